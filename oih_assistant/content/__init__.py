@@ -1,0 +1,1 @@
+"""The curated content: its types, its loader, its checks."""
