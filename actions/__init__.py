@@ -11,7 +11,13 @@ from actions.answers import (
     ActionAskBack,
     ActionDecline,
 )
-from actions.last_answer import ActionRepeatAnswer, ActionSetAudience, ActionShowDetail, ActionShowSimpler, ActionShowSources
+from actions.last_answer import (
+    ActionRepeatAnswer,
+    ActionSetAudience,
+    ActionShowDetail,
+    ActionShowSimpler,
+    ActionShowSources,
+)
 
 ACTIONS = (
     ActionAnswerDialogue,

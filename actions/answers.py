@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
@@ -11,12 +11,17 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.turn import Turn
 from oih_assistant.content.models import Kind
 
-Events = List[Dict[Text, Any]]
+Events = List[Dict[str, Any]]
 
 
 def _settled(turn: Turn, topic: str, form: str) -> Events:
     """Slots after an answer: what "more" refers to, and that no question is open."""
-    return [SlotSet("last_topic", topic), SlotSet("last_form", form), SlotSet("open_question", None), SlotSet("misses", 0)]
+    return [
+        SlotSet("last_topic", topic),
+        SlotSet("last_form", form),
+        SlotSet("open_question", None),
+        SlotSet("misses", 0),
+    ]
 
 
 def answer_curated(turn: Turn, topic: str) -> Events:
@@ -45,7 +50,7 @@ def answer_dialogue(turn: Turn, topic: str) -> Events:
     events = turn.introduce() + turn.note_audience()
     if not (first and topic == "greet"):  # the introduction is the greeting
         turn.send(turn.composer.dialogue(topic, turn.audience, repeated=_was_last(turn, topic)))
-    return events + [SlotSet("open_question", None), SlotSet("misses", 0)]
+    return [*events, SlotSet("open_question", None), SlotSet("misses", 0)]
 
 
 def _was_last(turn: Turn, topic: str) -> bool:
@@ -69,10 +74,10 @@ def answer(turn: Turn, topic: str) -> Events:
 class ActionAnswerTopic(Action):
     """Answers a curated topic."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_answer_topic"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         return answer_curated(turn, turn.topic)
 
@@ -80,10 +85,10 @@ class ActionAnswerTopic(Action):
 class ActionAnswerSafety(Action):
     """Answers a danger, or a wish that needs a person."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_answer_safety"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         return answer_safety(turn, turn.topic)
 
@@ -91,10 +96,10 @@ class ActionAnswerSafety(Action):
 class ActionAnswerDialogue(Action):
     """Answers a topic about the conversation itself."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_answer_dialogue"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         return answer_dialogue(turn, turn.topic)
 
@@ -102,10 +107,10 @@ class ActionAnswerDialogue(Action):
 class ActionAnswerYesNo(Action):
     """Reads a yes or no as the answer to the question that is open, if there is one."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_answer_yes_no"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         topics = turn.open_question.get("topics") or []
         asked_about_danger = turn.open_question.get("kind") == "ask_danger"
@@ -117,10 +122,10 @@ class ActionAnswerYesNo(Action):
 class ActionAskBack(Action):
     """Asks which of up to three topics was meant; after two misses in a row offers a clinician."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_ask_back"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         topics = list(turn.verdict.get("offered") or [])[:3]
         if turn.verdict.get("decision") == "ask_danger":
@@ -129,16 +134,20 @@ class ActionAskBack(Action):
         misses = float(tracker.get_slot("misses") or 0)
         events = turn.introduce() + turn.note_audience()
         turn.send(turn.composer.ask_back(topics, turn.audience, repeated=misses >= 1))
-        return events + [SlotSet("open_question", {"kind": "ask_back", "topics": topics}), SlotSet("misses", misses + 1)]
+        return [
+            *events,
+            SlotSet("open_question", {"kind": "ask_back", "topics": topics}),
+            SlotSet("misses", misses + 1),
+        ]
 
 
 class ActionDecline(Action):
     """Says kindly that a message is not what this assistant is for, and what it can do."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_decline"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         misses = float(tracker.get_slot("misses") or 0)
-        return answer_dialogue(turn, "out_of_scope") + [SlotSet("misses", misses + 1)]
+        return [*answer_dialogue(turn, "out_of_scope"), SlotSet("misses", misses + 1)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional
 
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
@@ -12,7 +12,7 @@ from actions.answers import answer_dialogue
 from actions.turn import Turn
 from oih_assistant.content.models import Audience, Kind
 
-Events = List[Dict[Text, Any]]
+Events = List[Dict[str, Any]]
 
 
 def _last_curated(turn: Turn) -> Optional[str]:
@@ -33,10 +33,10 @@ def _show_form(turn: Turn, form: str) -> Events:
 class ActionShowDetail(Action):
     """Shows the longer text of the last answer."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_show_detail"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         topic = _last_curated(turn)
         if topic is not None and tracker.get_slot("last_form") == "longer":
@@ -49,10 +49,10 @@ class ActionShowDetail(Action):
 class ActionShowSimpler(Action):
     """Shows the simpler text of the last answer; clinicians asking for it get the patient's."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_show_simpler"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         if _last_curated(turn) is not None and tracker.get_slot("last_form") == "simpler":
             turn.send(turn.composer.note("no_simpler"))
@@ -64,10 +64,10 @@ class ActionShowSimpler(Action):
 class ActionRepeatAnswer(Action):
     """Says the last answer again, in the same length."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_repeat_answer"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         topic = tracker.get_slot("last_topic")
         if topic and turn.composer.kind_of(topic) is Kind.SAFETY:
@@ -79,10 +79,10 @@ class ActionRepeatAnswer(Action):
 class ActionShowSources(Action):
     """Shows the references of the last answer; without one, where all texts come from."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_show_sources"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         topic = tracker.get_slot("last_topic")
         if not topic:
@@ -94,10 +94,10 @@ class ActionShowSources(Action):
 class ActionSetAudience(Action):
     """Remembers who is asking; an answer already given is shown again in the other wording."""
 
-    def name(self) -> Text:
+    def name(self) -> str:
         return "action_set_audience"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[Text, Any]) -> Events:
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Dict[str, Any]) -> Events:
         turn = Turn(dispatcher, tracker)
         before = tracker.get_slot("audience")
         turn.audience = Audience.CLINICIAN if turn.topic == "i_am_clinician" else Audience.PATIENT

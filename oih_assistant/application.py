@@ -11,8 +11,8 @@ from sqlalchemy.engine import Engine
 
 from oih_assistant.content.loader import cached_content
 from oih_assistant.content.models import Content
-from oih_assistant.conversation import ConversationService
-from oih_assistant.errors import SettingsError
+from oih_assistant.conversation import ConversationService, describe_error
+from oih_assistant.errors import AssistantError, ModelError, SettingsError
 from oih_assistant.rasa_library import load_agent
 from oih_assistant.replies.compose import Composer
 from oih_assistant.settings import Settings, load_settings
@@ -65,11 +65,35 @@ def open_store(settings: Settings) -> Engine:
         SettingsError: when it cannot be reached or written; the address is shown without its password.
     """
     try:
+        shown = sa.engine.make_url(settings.database_url).render_as_string(hide_password=True)
+    except (sa.exc.ArgumentError, ValueError):  # their messages may quote the password
+        raise SettingsError(
+            "database_url cannot be read; sqlite:///FILE or postgresql://user:password@host:port/name is allowed, "
+            "with other characters than letters and digits in the password as %XX"
+        ) from None
+    try:
         return open_database(settings.database_url)
     except (sa.exc.SQLAlchemyError, OSError) as error:
-        shown = sa.engine.make_url(settings.database_url).render_as_string(hide_password=True)
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         raise SettingsError(f"database_url {shown}: the store cannot be written ({reason})") from error
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    if record.exc_info and record.exc_info[1]:
+        record.msg, record.args = f"{record.getMessage()} {describe_error(record.exc_info[1])}", None
+        record.exc_info = record.exc_text = None
+    return True
+
+
+def configure_log(level: str) -> None:
+    """Log to standard error, and never what a person wrote."""
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # These log what people write when they are set to debug; nobody may turn that on by a setting.
+    for name in ("rasa", "rasa_sdk", "asyncio", "multipart"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # These log exceptions of actions and of requests with their messages.
+    for name in ("rasa.core.processor", "uvicorn.error"):
+        logging.getLogger(name).addFilter(_without_traceback)
 
 
 def build_application(settings: Optional[Settings] = None) -> Application:
@@ -80,10 +104,7 @@ def build_application(settings: Optional[Settings] = None) -> Application:
     """
     content = cached_content()
     settings = settings or load_settings(regions=content.regions)
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    # These log what people write when they are set to debug; nobody may turn that on by a setting.
-    for name in ("rasa", "rasa_sdk", "asyncio", "multipart"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+    configure_log(settings.log_level)
     engine = open_store(settings)
     model = ensure_model(content, settings)
     progress("loading the model")
@@ -94,11 +115,18 @@ def build_application(settings: Optional[Settings] = None) -> Application:
     from oih_assistant.tracker_store import ConversationTrackerStore
 
     store = ConversationTrackerStore(ConversationStore(engine), replay_events=settings.replay_events)
-    agent = load_agent(model, content, store)
-    runtime = Runtime(agent)
+    try:
+        agent = load_agent(model, content, store)
+    except AssistantError:
+        raise
+    except Exception as error:  # a damaged archive raises whatever its readers raise
+        raise ModelError(
+            f"{model}: cannot be loaded ({type(error).__name__}: {error}); remove it and run `make train`"
+        ) from error
+    runtime = Runtime(agent, content)
     turns: Turns = ProcessTurns(queue_length=settings.queue_length, busy_messages=settings.busy_messages)
     if engine.dialect.name == "postgresql":
-        turns = PostgresTurns(turns, engine)  # type: ignore[arg-type]
+        turns = PostgresTurns(turns, engine, wait_seconds=settings.reply_seconds)  # type: ignore[arg-type]
     limits = ProcessLimits(
         conversation_messages=settings.rate_messages,
         visitor_messages=settings.visitor_messages,

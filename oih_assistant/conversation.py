@@ -18,7 +18,7 @@ import re
 import traceback
 import unicodedata
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from oih_assistant.content.models import Audience, Content, Kind
@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 CONVERSATION_ID = re.compile(r"[A-Za-z0-9_-]{16,64}")
 CHANNEL = re.compile(r"[a-z]{2,16}")
+
+# Every payload has these keys; a reply with one wording for all names no audience.
+PAYLOAD: Mapping[str, Any] = {"topic": None, "level": None, "audience": None, "sources": [], "confidence": None}
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,13 @@ def clean_text(text: str) -> str:
     return " ".join(kept.split()).lstrip("/ ")
 
 
+def describe_error(error: BaseException) -> str:
+    """What went wrong and where, for the log: a message or a traceback could quote what a person wrote."""
+    where = traceback.extract_tb(error.__traceback__)
+    place = f"{where[-1].filename.rsplit('/', 1)[-1]}:{where[-1].lineno}" if where else "?"
+    return f"error={type(error).__name__} at={place}"
+
+
 class ConversationService:
     """Answers messages.
 
@@ -87,7 +97,14 @@ class ConversationService:
     """
 
     def __init__(
-        self, runtime: Any, composer: Composer, *, turns: Turns, limits: Limits, message_max_chars: int, reply_seconds: float
+        self,
+        runtime: Any,
+        composer: Composer,
+        *,
+        turns: Turns,
+        limits: Limits,
+        message_max_chars: int,
+        reply_seconds: float,
     ) -> None:
         self._runtime = runtime
         self._composer = composer
@@ -95,6 +112,8 @@ class ConversationService:
         self._limits = limits
         self._message_max_chars = message_max_chars
         self._reply_seconds = reply_seconds
+        # Messages over a limit are searched for dangers one at a time, so that a flood never delays the others.
+        self._over_limit = asyncio.Semaphore(1)
 
     @property
     def content(self) -> Content:
@@ -114,19 +133,22 @@ class ConversationService:
         text = None if message.text is None else clean_text(message.text)
         if text == "":
             raise MessageRefused("empty", self._composer.message("empty"))
+        if text is not None and len(text) > self._message_max_chars:  # one letter can be short for many
+            raise MessageRefused("too_long", self._composer.message("too_long"))
         pace = self._limits.count(message.conversation_id, message.visitor)
         if pace is Pace.FLOOD:
             raise MessageRefused("rate", self._composer.message("too_fast"))
         try:
             if pace is Pace.FAST:
                 raise MessageRefused("rate", self._composer.message("too_fast"))
-            async with self._turns.turn(message.conversation_id, self._composer.message):
+            async with self._turns.turn(message.conversation_id, self._composer.message, message.visitor):
                 return await self._answer(message, text)
         except MessageRefused as refusal:
             # A danger is answered even when its writer is over a limit.
             if text is None or refusal.reason not in ("rate", "busy"):
                 raise
-            parse = await self._understand(text)
+            async with self._over_limit:
+                parse = await self._understand(text)
             if not self._is_danger(parse):
                 raise
             return [self._without_conversation(parse)]
@@ -144,7 +166,7 @@ class ConversationService:
                 message.conversation_id, text, parse, channel=message.channel, audience=message.audience
             )
             replies: List[Reply] = await asyncio.wait_for(turn, self._reply_seconds)
-            return replies or [self._without_conversation(parse)]
+            return [_completed(reply) for reply in replies] or [self._without_conversation(parse)]
         except MessageRefused:
             raise
         except Exception as error:  # whatever breaks, the person gets a reply
@@ -160,10 +182,7 @@ class ConversationService:
         return parse
 
     def _failed(self, message: IncomingMessage, error: Exception, parse: Optional[Mapping[str, Any]]) -> Reply:
-        # The message itself must not reach the log, so neither must a traceback that may quote it.
-        where = traceback.extract_tb(error.__traceback__)
-        place = f"{where[-1].filename.rsplit('/', 1)[-1]}:{where[-1].lineno}" if where else "?"
-        logger.error("turn failed conversation=%s error=%s at=%s", message.conversation_id[:8], type(error).__name__, place)
+        logger.error("turn failed conversation=%s %s", message.conversation_id[:8], describe_error(error))
         return self._without_conversation(parse)
 
     def _check_form(self, message: IncomingMessage) -> None:
@@ -189,12 +208,18 @@ class ConversationService:
         return title, {"text": title, "intent": {"name": topic, "confidence": 1.0}, "entities": [], "verdict": verdict}
 
     def _is_danger(self, parse: Optional[Mapping[str, Any]]) -> bool:
-        topic = ((parse or {}).get("verdict") or {}).get("topic")
-        return bool(topic) and self._composer.kind_of(topic) is Kind.SAFETY
+        topic: Optional[str] = ((parse or {}).get("verdict") or {}).get("topic")
+        return topic is not None and self._composer.kind_of(topic) is Kind.SAFETY
 
     def _without_conversation(self, parse: Optional[Mapping[str, Any]]) -> Reply:
-        """A reply that needs neither tracker nor database."""
-        if self._is_danger(parse):
-            assert parse is not None
-            return self._composer.safety(parse["verdict"]["topic"], None, repeated=False)
-        return self._composer.note("failed", kind="error")
+        """A reply that needs neither tracker nor database; without choices, which need both when they are pressed."""
+        if not self._is_danger(parse):
+            return _completed(self._composer.note("failed", kind="error"))
+        assert parse is not None
+        reply = self._composer.safety(parse["verdict"]["topic"], None, repeated=False)
+        payload = {**reply.payload, "confidence": parse["verdict"].get("confidence")}
+        return _completed(replace(reply, buttons=(), payload=payload))
+
+
+def _completed(reply: Reply) -> Reply:
+    return replace(reply, payload={**PAYLOAD, **reply.payload})

@@ -7,7 +7,7 @@ trains. Files below data/content are kept out of Rasa's own file lists: they are
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Text, Union
+from typing import Any, Dict, List, Optional, Union
 
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
@@ -33,30 +33,30 @@ class ContentImporter(RasaFileImporter):
 
     def __init__(
         self,
-        config_file: Optional[Text] = None,
-        domain_path: Optional[Text] = None,
-        training_data_paths: Optional[Union[List[Text], Text]] = None,
-        content_dir: Optional[Text] = None,
+        config_file: Optional[str] = None,
+        domain_path: Optional[str] = None,
+        training_data_paths: Optional[Union[List[str], str]] = None,
+        content_dir: Optional[str] = None,
     ) -> None:
         super().__init__(config_file, domain_path, training_data_paths)
         self._content_dir = Path(content_dir) if content_dir else CONTENT_DIR
         for files in ("_nlu_files", "_story_files", "_conversation_test_files"):
             setattr(self, files, [path for path in getattr(self, files) if not self._is_content(path)])
 
-    def _is_content(self, path: Text) -> bool:
+    def _is_content(self, path: str) -> bool:
         return self._content_dir.resolve() in Path(path).resolve().parents
 
     def get_domain(self) -> Domain:
         """domain.yml with an intent for each topic of the contract, and the text Rasa says when it has no rule."""
         content = cached_content(self._content_dir)
         failed = fill_contacts(content.messages.failed, content.regions["other"])
-        added: Dict[Text, Any] = {
+        added: Dict[str, Any] = {
             "intents": [{topic: {"use_entities": []}} for topic in (*content.contract.ids, FALLBACK_INTENT)],
             "responses": {"utter_default": [{"text": failed}]},
         }
         return super().get_domain().merge(Domain.from_dict(added))
 
-    def get_nlu_data(self, language: Optional[Text] = "en") -> TrainingData:
+    def get_nlu_data(self, language: Optional[str] = "en") -> TrainingData:
         """The phrasings of all topics as examples of their intents."""
         content = cached_content(self._content_dir)
         examples = [

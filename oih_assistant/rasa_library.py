@@ -10,10 +10,11 @@ import os
 import warnings
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Optional
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
 
-from oih_assistant.content.models import Content
+from oih_assistant.content.models import Content, Contract
 from oih_assistant.errors import ModelError
+from oih_assistant.nlu.parts import combine, split_parts
 
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
@@ -30,10 +31,8 @@ def import_rasa() -> None:
     # What Rasa's dependencies say about each other helps nobody who runs this.
     warnings.filterwarnings("ignore")
     # skops walks over all imported modules: after TensorFlow that takes 8 s, before it next to nothing.
-    import skops.io  # noqa: F401
-
     import rasa.core.agent  # noqa: F401
-
+    import skops.io  # noqa: F401
     from rasa.utils.log_utils import configure_structlog
 
     # Rasa's debug and info lines hold what people write.
@@ -108,13 +107,14 @@ def check_model(agent: "Agent", content: Content) -> None:
         ModelError: with what is missing.
     """
     problems: List[str] = []
-    assert agent.processor is not None and agent.domain is not None
+    assert agent.processor is not None
+    assert agent.domain is not None
     known = set(agent.domain.intents)
     missing = [topic for topic in content.contract.ids if topic not in known]
     if missing:
         problems.append(
-            f"{len(missing)} topics of the contract are no intents of the model ({', '.join(missing[:5])}, ...): was the "
-            "importer named in config.yml found?"
+            f"{len(missing)} topics of the contract are no intents of the model ({', '.join(missing[:5])}, ...): was "
+            "the importer named in config.yml found?"
         )
     classes = trained_topics(agent)
     untrained = [topic for topic in content.topics if topic not in classes]
@@ -125,7 +125,7 @@ def check_model(agent: "Agent", content: Content) -> None:
     if not problems:
         topic = next(iter(content.articles))
         phrasing = content.articles[topic].phrasings[0]
-        parsed = understand(agent, phrasing)
+        parsed = understand(agent, phrasing, content.contract)
         if not (parsed.get("verdict") or {}).get("candidates"):
             problems.append(f"the phrasing {phrasing!r} of {topic} gets no verdict: is the gate last in the pipeline?")
     if problems:
@@ -144,19 +144,40 @@ def trained_topics(agent: "Agent") -> List[str]:
     return []
 
 
-def understand(agent: "Agent", text: str) -> Dict[str, Any]:
-    """Run the pipeline on a text, without a conversation.
+def understand(agent: "Agent", text: str, contract: Contract) -> Dict[str, Any]:
+    """Run the pipeline on a text, and on its sentences where there are several; no conversation is needed.
 
     Args:
+        agent: with a loaded model.
         text: typed text; it is never read as a command, whatever it begins with.
+        contract: the topics' kinds and levels.
 
     Returns:
         Rasa's parse result; `intent`, `intent_ranking` and our `verdict` stand in it.
     """
+    parts = split_parts(text)
+    parse, *parsed_parts = _run_pipeline(agent, [text, *parts])
+    if parts and parse.get("verdict"):
+        verdicts = [(part, parsed.get("verdict") or {}) for part, parsed in zip(parts, parsed_parts)]
+        better = combine(parse["verdict"], verdicts, contract)
+        if better is not None:
+            parse["verdict"] = better
+            parse["intent"] = {"name": better["topic"], "confidence": better["confidence"]}
+    return parse
+
+
+def _run_pipeline(agent: "Agent", texts: Sequence[str]) -> List[Dict[str, Any]]:
+    """Rasa's own way to parse one message, for several at once: one run of the graph for all sentences."""
     from rasa.core.channels.channel import UserMessage
+    from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
     from rasa.shared.core.trackers import DialogueStateTracker
 
     assert agent.processor is not None
-    message = UserMessage(text)
-    tracker = DialogueStateTracker.from_events(message.sender_id, [])
-    return agent.processor._parse_message_with_graph(message, tracker)
+    # Rasa takes a text that begins with a slash for a command that skips the pipeline.
+    messages = [UserMessage(text.lstrip("/ ")) for text in texts]
+    target = agent.processor.model_metadata.nlu_target
+    tracker = DialogueStateTracker.from_events("understanding", [])
+    inputs = {PLACEHOLDER_MESSAGE: messages, PLACEHOLDER_TRACKER: tracker}
+    parsed = agent.processor.graph_runner.run(inputs=inputs, targets=[target])[target]
+    nothing = {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": []}
+    return [{**nothing, **message.as_dict(only_output_properties=True)} for message in parsed]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, SlotSet
 
-from oih_assistant.content.models import Audience
+from oih_assistant.content.models import Audience, Content
+from oih_assistant.nlu.follow_up import asks_for_more, choose, leans_on_last_answer, with_subject
 from oih_assistant.rasa_library import understand
 from oih_assistant.replies.reply import Button, Reply
 
@@ -22,11 +23,11 @@ class ReplyCollector(OutputChannel):
         self.replies: List[Reply] = []
 
     @classmethod
-    def name(cls) -> Text:
+    def name(cls) -> str:
         """Rasa's name for the channel."""
         return "collector"
 
-    async def send_response(self, recipient_id: Text, message: Dict[Text, Any]) -> None:
+    async def send_response(self, recipient_id: str, message: Dict[str, Any]) -> None:
         """Keep one response."""
         buttons = tuple(Button(item["title"], item["payload"]) for item in message.get("buttons") or ())
         self.replies.append(Reply(message.get("text") or "", buttons, message.get("custom") or {}))
@@ -37,16 +38,26 @@ class Runtime:
 
     Args:
         agent: loaded by `oih_assistant.rasa_library.load_agent`.
+        content: for kinds, titles and the words of follow-ups.
     """
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Agent, content: Content) -> None:
         self._agent = agent
+        # Rasa wraps the store: when it fails, a turn would go to memory unnoticed and the person be told that all
+        # is well. Here the failure must be seen.
+        store = getattr(agent.tracker_store, "_tracker_store", agent.tracker_store)
+        agent.tracker_store = store
+        if agent.processor is not None:
+            agent.processor.tracker_store = store
+        self._content = content
         # One thread: the pipeline is not made for several, and a queue of texts must not stop the server.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="understanding")
 
     async def understand(self, text: str) -> Dict[str, Any]:
         """Run the pipeline on a text; needs no conversation and no database."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, understand, self._agent, text)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._thread, understand, self._agent, text, self._content.contract
+        )
 
     async def run_turn(
         self, conversation_id: str, text: str, parse: Dict[str, Any], *, channel: str, audience: Optional[Audience]
@@ -59,14 +70,35 @@ class Runtime:
         processor = self._agent.processor
         assert processor is not None
         collector = ReplyCollector()
-        message = UserMessage(text, collector, conversation_id, parse_data=parse, input_channel=channel)
         tracker = await processor.fetch_tracker_and_update_session(conversation_id, collector)
         if audience is not None and tracker.get_slot("audience") is None:
             tracker.update(SlotSet("audience", audience.value), processor.domain)
+        parse = await self._in_context(text, parse, tracker.get_slot("last_topic"))
+        message = UserMessage(text, collector, conversation_id, parse_data=parse, input_channel=channel)
         await processor._handle_message_with_tracker(message, tracker)
         await processor._run_prediction_loop(collector, tracker)
         await processor.save_tracker(tracker)
         return collector.replies
+
+    async def _in_context(self, text: str, parse: Dict[str, Any], last_topic: Optional[str]) -> Dict[str, Any]:
+        """The parse of a message that leans on the last answer, with that answer's subject."""
+        verdict = parse.get("verdict") or {}
+        article = self._content.articles.get(last_topic or "")
+        cues = self._content.follow_ups
+        if article is None or verdict.get("level") or verdict.get("decision") in ("button", "ask_danger"):
+            return parse
+        if asks_for_more(text, cues):
+            better: Dict[str, Any] = {**verdict, "topic": "more_detail", "decision": "answer", "why": "asks for more"}
+        elif leans_on_last_answer(text, parse.get("entities") or (), cues):
+            in_context = await self.understand(with_subject(text, article.title))
+            chosen = choose(verdict, in_context.get("verdict") or {}, article.topic)
+            if chosen is None:
+                return parse
+            better = dict(chosen)
+        else:
+            return parse
+        intent = {"name": better["topic"], "confidence": better["confidence"]}
+        return {**parse, "verdict": better, "intent": intent}
 
     async def offered_button(self, conversation_id: str, payload: str) -> Optional[str]:
         """The title of a button that this conversation was lately offered, None if it was not."""

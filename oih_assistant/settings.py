@@ -48,8 +48,12 @@ class Settings:
     busy_messages: int = _setting(64, "messages in work in one process before new ones are asked to come back")
     reply_seconds: float = _setting(20.0, "longest time for one reply before the person is told that it failed")
     replay_events: int = _setting(120, "events of a conversation that are read again for a turn; slots are always kept")
-    allowed_origins: str = _setting("", "web origins that may call the server, separated by commas; empty: its own only")
-    trusted_proxies: str = _setting("", "addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas")
+    allowed_origins: str = _setting(
+        "", "web origins that may call the server, separated by commas; empty: its own only"
+    )
+    trusted_proxies: str = _setting(
+        "", "addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas"
+    )
     log_level: str = _setting("info", "debug, info, warning or error; message texts are never logged")
 
 
@@ -77,11 +81,15 @@ def _check(settings: Settings, regions: Optional[Mapping[str, Any]], problems: L
     if not settings.database_url.startswith(("sqlite:///", "postgresql://", "postgresql+psycopg2://")):
         scheme = settings.database_url.split(":", 1)[0]
         problems.append(f"database_url begins with {scheme!r}; sqlite:///FILE or postgresql://... is allowed")
+    if settings.database_url.split("?")[0] in ("sqlite:///", "sqlite:///:memory:") or "mode=memory" in (
+        settings.database_url
+    ):
+        problems.append("database_url names no file; sqlite:///FILE is allowed (memory forgets every conversation)")
     if settings.log_level not in ALLOWED_LOG_LEVELS:
         problems.append(f"log_level is {settings.log_level!r}; use one of: {', '.join(ALLOWED_LOG_LEVELS)}")
     for name in ("message_max_chars", "body_max_bytes", "rate_messages", "visitor_messages", "queue_length",
                  "busy_messages", "rate_seconds", "reply_seconds"):  # fmt: skip
-        if getattr(settings, name) <= 0:
+        if not 0 < getattr(settings, name) < float("inf"):
             problems.append(f"{name} is {getattr(settings, name)}; more than 0 is allowed")
     if settings.replay_events < 40:
         problems.append(f"replay_events is {settings.replay_events}; 40 or more is allowed")

@@ -7,8 +7,8 @@ Rasa's own SQL store replays every event of a conversation on every turn, and lo
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
-from typing import Any, Dict, Iterable, List, Optional, Text, Type
+from functools import cache
+from typing import Any, Dict, Iterable, List, Optional, Type
 
 from rasa.core.tracker_store import TrackerStore
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME
@@ -21,7 +21,7 @@ from oih_assistant.storage.conversations import ConversationStore, StoredConvers
 _BOOKMARK = "_stored_until"  # attribute of a tracker: (position in the store, number of events it came with)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _event_class(name: str) -> Type[Event]:
     """Rasa walks all event classes for each event; a third of the cost of a replay."""
     found = Event.resolve_by_type(name)
@@ -55,13 +55,13 @@ class ConversationTrackerStore(TrackerStore):
         self._store = store
         self._replay_events = replay_events
 
-    async def retrieve(self, sender_id: Text) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
         """The conversation with its last events and all its slots, or None."""
         loop = asyncio.get_running_loop()
         stored = await loop.run_in_executor(None, self._store.load, sender_id, self._replay_events)
         return None if stored is None else self._replay(sender_id, stored)
 
-    def _replay(self, sender_id: Text, stored: StoredConversation) -> DialogueStateTracker:
+    def _replay(self, sender_id: str, stored: StoredConversation) -> DialogueStateTracker:
         tracker = DialogueStateTracker(sender_id, self.domain.slots)
         replayed = stored.events
         if stored.first_position > 0:
@@ -86,13 +86,11 @@ class ConversationTrackerStore(TrackerStore):
 
         def append() -> int:
             slots = tracker.current_slot_values()
-            return self._store.append(
-                tracker.sender_id, expected_position=position, new_events=new_events, slots=slots
-            )
+            return self._store.append(tracker.sender_id, expected_position=position, new_events=new_events, slots=slots)
 
         after = await asyncio.get_running_loop().run_in_executor(None, append)
         setattr(tracker, _BOOKMARK, (after, len(tracker.events)))
 
-    async def keys(self) -> Iterable[Text]:
+    async def keys(self) -> Iterable[str]:
         """The ids of all conversations."""
         return await asyncio.get_running_loop().run_in_executor(None, self._store.keys)

@@ -7,6 +7,7 @@ model, because answers are read when they are shown. The model's file name carri
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -24,8 +25,18 @@ DOMAIN = ROOT / "domain.yml"
 DATA = ROOT / "data"
 RULES = DATA / "rules"
 
-# Beside the phrasings, what a trained model depends on.
-CODE = ("oih_assistant/nlu", "oih_assistant/safety", "oih_assistant/importer.py", "requirements/run.lock")
+# Beside the phrasings, what a trained model depends on. The gate only reads its thresholds from config.yml.
+CODE = (
+    "oih_assistant/importer.py",
+    "oih_assistant/nlu/encoder.py",
+    "oih_assistant/nlu/encoder_featurizer.py",
+    "oih_assistant/nlu/intent_classifier.py",
+    "oih_assistant/nlu/text_normalizer.py",
+    "oih_assistant/nlu/tfidf_featurizer.py",
+    "oih_assistant/nlu/topic_model.py",
+    "oih_assistant/nlu/vocabulary.py",
+    "requirements/run.lock",
+)
 
 
 def _files(root: Path) -> Iterable[Path]:
@@ -60,6 +71,13 @@ def ensure_model(content: Content, settings: Settings) -> Path:
     path = model_path(content, settings)
     if path.is_file():
         return path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (path.parent / "training.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # a second process waits for the first one's model
+        return path if path.is_file() else _train(content, path, settings)
+
+
+def _train(content: Content, path: Path, settings: Settings) -> Path:
     count = sum(len(topic.phrasings) for topic in content.topics.values())
     progress(f"training the model on {count} phrasings of {len(content.topics)} topics (about two minutes)")
     started = time.monotonic()
@@ -79,7 +97,6 @@ def train_to(path: Path, settings: Settings, *, config: Path = CONFIG) -> None:
     import_rasa()
     from rasa.model_training import train
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     with contextlib.redirect_stdout(sys.stderr):  # standard output belongs to the conversation
         result = train(
             domain=str(DOMAIN),

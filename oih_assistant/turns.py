@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict, deque
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from enum import Enum
 from typing import AsyncContextManager, AsyncIterator, Callable, Deque, Dict, Optional, Protocol
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from oih_assistant.errors import MessageRefused
 
@@ -24,7 +25,7 @@ Words = Callable[[str], str]
 class Turns(Protocol):
     """Gives a conversation's messages their turns in the order of arrival."""
 
-    def turn(self, conversation_id: str, words: Words) -> AsyncContextManager[None]:
+    def turn(self, conversation_id: str, words: Words, visitor: Optional[str] = None) -> AsyncContextManager[None]:
         """Hold the conversation while a message is answered; MessageRefused when too many wait."""
         ...
 
@@ -50,34 +51,44 @@ class ProcessTurns:
 
     Args:
         queue_length: messages of one conversation that may wait.
-        busy_messages: messages in work in this process before new ones are sent away.
+        busy_messages: messages in work in this process before new ones are sent away; one visitor may have a
+            quarter of them, so that nobody can keep all others out.
     """
 
     def __init__(self, *, queue_length: int, busy_messages: int) -> None:
         self._queue_length = queue_length
         self._busy_messages = busy_messages
+        self._visitor_share = max(1, busy_messages // 4)
         self._locks: Dict[str, asyncio.Lock] = {}
         self._waiting: Dict[str, int] = {}
+        self._of_visitor: Dict[str, int] = {}
         self._total = 0
 
     @asynccontextmanager
-    async def turn(self, conversation_id: str, words: Words) -> AsyncIterator[None]:
+    async def turn(self, conversation_id: str, words: Words, visitor: Optional[str] = None) -> AsyncIterator[None]:
         """See `Turns.turn`."""
         if self._waiting.get(conversation_id, 0) > self._queue_length:
+            raise MessageRefused("rate", words("too_fast"))
+        if visitor is not None and self._of_visitor.get(visitor, 0) >= self._visitor_share:
             raise MessageRefused("rate", words("too_fast"))
         if self._total >= self._busy_messages:
             raise MessageRefused("busy", words("busy"))
         lock = self._locks.setdefault(conversation_id, asyncio.Lock())
-        self._waiting[conversation_id] = self._waiting.get(conversation_id, 0) + 1
+        counted = [(self._waiting, conversation_id)] + ([(self._of_visitor, visitor)] if visitor is not None else [])
+        for counts, name in counted:
+            counts[name] = counts.get(name, 0) + 1
         self._total += 1
         try:
             async with lock:
                 yield
         finally:
             self._total -= 1
-            self._waiting[conversation_id] -= 1
-            if not self._waiting[conversation_id]:
-                del self._waiting[conversation_id], self._locks[conversation_id]
+            for counts, name in counted:
+                counts[name] -= 1
+                if not counts[name]:
+                    del counts[name]
+            if conversation_id not in self._waiting:
+                del self._locks[conversation_id]
 
 
 class PostgresTurns:
@@ -88,25 +99,41 @@ class PostgresTurns:
     Args:
         inner: orders the messages within this process.
         engine: the shared database.
+        wait_seconds: longest time to wait for another process; then the turn fails with the database's error.
     """
 
-    def __init__(self, inner: ProcessTurns, engine: Engine) -> None:
+    # A lock takes a connection and, while it waits, a thread. The turns themselves need connections and threads
+    # too: with their own threads here, and fewer locks than connections, waiting turns never starve running ones.
+    LOCKS_AT_ONCE = 8
+
+    def __init__(self, inner: ProcessTurns, engine: Engine, *, wait_seconds: float) -> None:
         self._inner = inner
         self._engine = engine
+        self._wait_ms = int(wait_seconds * 1000)
+        self._free = asyncio.Semaphore(self.LOCKS_AT_ONCE)
+        self._threads = ThreadPoolExecutor(self.LOCKS_AT_ONCE, thread_name_prefix="turns")
 
     @asynccontextmanager
-    async def turn(self, conversation_id: str, words: Words) -> AsyncIterator[None]:
+    async def turn(self, conversation_id: str, words: Words, visitor: Optional[str] = None) -> AsyncIterator[None]:
         """See `Turns.turn`."""
         loop = asyncio.get_running_loop()
-        key = {"key": f"oih:{conversation_id}"}
-        async with self._inner.turn(conversation_id, words):
-            connection = await loop.run_in_executor(None, self._engine.connect)
+        async with self._inner.turn(conversation_id, words, visitor), self._free:
+            connection = await loop.run_in_executor(self._threads, self._lock, f"oih:{conversation_id}")
             try:
-                lock = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
-                await loop.run_in_executor(None, lambda: connection.execute(lock, key))
                 yield
             finally:
-                await loop.run_in_executor(None, connection.close)
+                await loop.run_in_executor(self._threads, connection.close)
+
+    def _lock(self, key: str) -> Connection:
+        """A connection that holds the lock until it is closed."""
+        connection = self._engine.connect()
+        try:
+            connection.execute(sa.text(f"SET LOCAL lock_timeout = {self._wait_ms}"))
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), {"key": key})
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
 
 class ProcessLimits:

@@ -6,10 +6,12 @@ Piped input works too and prints only the conversation.
 from __future__ import annotations
 
 import asyncio
+import io
+import os
 import shutil
 import sys
 import textwrap
-from typing import List, Optional, Sequence, TextIO
+from typing import Any, List, Optional, Sequence, TextIO
 
 from oih_assistant.application import build_application
 from oih_assistant.conversation import ConversationService, IncomingMessage, new_conversation_id
@@ -33,7 +35,9 @@ def format_reply(reply: Reply, width: int, first_number: int = 1) -> str:
         parts.append("Sources:")
         for source in sources:
             line = f"- {source['citation']} {source['url'] or ''}".strip()
-            parts.append(textwrap.fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
+            parts.append(
+                textwrap.fill(line, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+            )
     if reply.buttons:
         parts.append("")
         parts.extend(f"  [{number}] {button.title}" for number, button in enumerate(reply.buttons, first_number))
@@ -70,7 +74,7 @@ async def converse(service: ConversationService, lines: TextIO, out: TextIO, *, 
     width = min(shutil.get_terminal_size().columns, 88)
     conversation_id = new_conversation_id()
     buttons: List[Button] = []
-    session = None
+    session: Any = None
     if interactive:
         from prompt_toolkit import PromptSession
 
@@ -107,11 +111,15 @@ def main() -> int:
         print(f"the assistant cannot start:\n{error}", file=sys.stderr)
         return 1
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
-    if hasattr(sys.stdin, "reconfigure"):
-        sys.stdin.reconfigure(errors="replace")
+    for stream in (sys.stdin, sys.stdout):  # no letter, read or written, stops the conversation
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         asyncio.run(converse(assistant.service, sys.stdin, sys.stdout, interactive=interactive))
-    except (KeyboardInterrupt, BrokenPipeError):
+    except KeyboardInterrupt:
+        return 0
+    except BrokenPipeError:  # the reader went away, as in `make chat | head`; nothing is left to be told
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     finally:
         assistant.close()

@@ -19,6 +19,7 @@ from oih_assistant.content.models import (
     Content,
     Contract,
     DialogueTopic,
+    FollowUpCues,
     Kind,
     Messages,
     Region,
@@ -213,7 +214,9 @@ def _check_phrasings(reader: _Reader, read: Mapping[str, Tuple[YamlFile, Topic]]
             if normal in seen:
                 other, number = seen[normal]
                 reader.say(
-                    file, ("phrasings", index), f"{phrasing[:60]!r} also stands in {other} (phrasing {number + 1}); once is allowed"
+                    file,
+                    ("phrasings", index),
+                    f"{phrasing[:60]!r} also stands in {other} (phrasing {number + 1}); once is allowed",
                 )
             else:
                 seen[normal] = (name, index)
@@ -236,13 +239,15 @@ def load_content(root: Path = CONTENT_DIR, *, every_topic: bool = True) -> Conte
     reader = _Reader(root)
     contract = reader.parse(reader.read(root / "topics.yml"), Contract)
     sources = reader.parse(reader.read(root / "sources.yml"), Dict[str, Source])
-    regions_file = reader.read(root / "regions.yml")
-    regions = reader.parse(regions_file, Dict[str, Region])
+    regions = reader.parse(reader.read(root / "regions.yml"), Dict[str, Region])
     messages = reader.parse(reader.read(root / "messages.yml"), Messages)
     cues = reader.parse(reader.read(root / "audience.yml"), AudienceCues)
+    follow_ups = reader.parse(reader.read(root / "follow_ups.yml"), FollowUpCues)
     vocabulary = reader.parse(reader.read(root / "vocabulary.yml"), VocabularyWords)
-    if contract is None or sources is None or regions is None or messages is None or cues is None or vocabulary is None:
+    if None in (contract, sources, regions, messages, cues, follow_ups, vocabulary):
         raise ContentError(reader.problems)
+    assert contract is not None
+    assert sources is not None
     read: Dict[Kind, Dict[str, Any]] = {
         Kind.CURATED: _read_topics(reader, Kind.CURATED, contract.curated_topics, every_topic),
         Kind.SAFETY: _read_topics(reader, Kind.SAFETY, contract.safety_topics, every_topic),
@@ -261,6 +266,7 @@ def load_content(root: Path = CONTENT_DIR, *, every_topic: bool = True) -> Conte
         regions=regions,
         messages=messages,
         audience_cues=cues,
+        follow_ups=follow_ups,
         vocabulary=vocabulary,
         articles={name: topic for name, (_, topic) in read[Kind.CURATED].items()},
         safety={name: topic for name, (_, topic) in read[Kind.SAFETY].items()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from enum import Enum
-from typing import Any, Dict, Literal, Mapping, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Literal, Mapping, Optional, Tuple, Union
 
 from pydantic import BaseModel, Extra, StrictBool, StrictInt, StrictStr, constr, validator
 
@@ -64,9 +64,18 @@ def _not_empty(*names: str) -> Any:
     return validator(*names, allow_reuse=True)(check)
 
 
-Text = constr(strict=True, strip_whitespace=True, min_length=1)
-SourceKey = constr(strict=True, regex=r"^[a-z0-9_]+$")
-TopicId = constr(strict=True, regex=r"^[a-z][a-z0-9_]*$")
+if TYPE_CHECKING:
+    Text = str
+    SourceKey = str
+    TopicId = str
+    Title = str
+    ButtonText = str
+else:
+    Text = constr(strict=True, strip_whitespace=True, min_length=1)
+    SourceKey = constr(strict=True, regex=r"^[a-z0-9_]+$")
+    TopicId = constr(strict=True, regex=r"^[a-z][a-z0-9_]*$")
+    Title = constr(strict=True, strip_whitespace=True, min_length=1, max_length=60)
+    ButtonText = constr(strict=True, strip_whitespace=True, min_length=1, max_length=36)
 
 
 class Statements(_Model):
@@ -75,8 +84,8 @@ class Statements(_Model):
     `service: true` marks sentences about this assistant itself, which need no reference.
     """
 
-    text: Text  # type: ignore[valid-type]
-    sources: Tuple[SourceKey, ...] = ()  # type: ignore[valid-type]
+    text: Text
+    sources: Tuple[SourceKey, ...] = ()
     strength: Optional[Strength] = None
     service: StrictBool = False
 
@@ -103,35 +112,35 @@ class ClinicianTexts(_Model):
 class EvidenceNote(_Model):
     """How sure the answer is, one sentence for each audience."""
 
-    patient: Text  # type: ignore[valid-type]
-    clinician: Text  # type: ignore[valid-type]
+    patient: Text
+    clinician: Text
 
 
 class KeyFact(_Model):
     """A fact that both wordings must carry, with the words that carry it in each."""
 
-    fact: Text  # type: ignore[valid-type]
-    patient: Text  # type: ignore[valid-type]
-    clinician: Text  # type: ignore[valid-type]
+    fact: Text
+    patient: Text
+    clinician: Text
 
 
 class Review(_Model):
     """The signature of the clinician who reviewed a file."""
 
-    by: Text  # type: ignore[valid-type]
-    role: Text  # type: ignore[valid-type]
+    by: Text
+    role: Text
     on: datetime.date
 
 
 class Topic(_Model):
     """What every topic file holds, whatever its kind."""
 
-    topic: TopicId  # type: ignore[valid-type]
-    title: constr(strict=True, strip_whitespace=True, min_length=1, max_length=60)  # type: ignore[valid-type]
-    button: constr(strict=True, strip_whitespace=True, min_length=1, max_length=36)  # type: ignore[valid-type]
+    topic: TopicId
+    title: Title
+    button: ButtonText
     checked: datetime.date
     clinical_review: Union[Literal["pending"], Review]
-    phrasings: Tuple[Text, ...]  # type: ignore[valid-type]
+    phrasings: Tuple[Text, ...]
 
     _filled = _not_empty("phrasings")
 
@@ -143,7 +152,7 @@ class Article(Topic):
     clinician: ClinicianTexts
     evidence: EvidenceNote
     key_facts: Tuple[KeyFact, ...]
-    related: Tuple[TopicId, ...]  # type: ignore[valid-type]
+    related: Tuple[TopicId, ...]
 
     _filled = _not_empty("key_facts", "related")
 
@@ -155,7 +164,7 @@ class SafetyTopic(Topic):
     reply: Tuple[Statements, ...]
     again: Tuple[Statements, ...]
     clinician: Tuple[Statements, ...]
-    related: Tuple[TopicId, ...]  # type: ignore[valid-type]
+    related: Tuple[TopicId, ...]
 
     _filled = _not_empty("reply", "again", "clinician")
 
@@ -166,7 +175,7 @@ class DialogueTopic(Topic):
     reply: Tuple[Statements, ...]
     again: Tuple[Statements, ...] = ()
     clinician: Tuple[Statements, ...] = ()
-    related: Tuple[TopicId, ...] = ()  # type: ignore[valid-type]
+    related: Tuple[TopicId, ...] = ()
 
     _filled = _not_empty("reply")
 
@@ -174,11 +183,11 @@ class DialogueTopic(Topic):
 class Source(_Model):
     """A reference, shown with whichever of DOI, PMID and address it has."""
 
-    authors: Text  # type: ignore[valid-type]
-    title: Text  # type: ignore[valid-type]
-    publisher: Text  # type: ignore[valid-type]
+    authors: Text
+    title: Text
+    publisher: Text
     year: Optional[StrictInt]
-    kind: Text  # type: ignore[valid-type]
+    kind: Text
     doi: Optional[StrictStr] = None
     pmid: Optional[StrictStr] = None
     url: Optional[StrictStr] = None
@@ -202,14 +211,14 @@ class Source(_Model):
 class Region(_Model):
     """Whom to call in one region. Null means that no number was confirmed: the fallback words are shown."""
 
-    name: Text  # type: ignore[valid-type]
-    emergency: Text  # type: ignore[valid-type]
-    suicide_crisis: Optional[Text]  # type: ignore[valid-type]
-    poison: Optional[Text]  # type: ignore[valid-type]
-    addiction_helpline: Optional[Text]  # type: ignore[valid-type]
+    name: Text
+    emergency: Text
+    suicide_crisis: Optional[Text]
+    poison: Optional[Text]
+    addiction_helpline: Optional[Text]
     verified: StrictBool
     checked: datetime.date
-    seen_at: Tuple[Text, ...]  # type: ignore[valid-type]
+    seen_at: Tuple[Text, ...]
 
     _filled = _not_empty("seen_at")
 
@@ -218,15 +227,15 @@ class SafetyScope(_Model):
     """The contract's line on a safety topic."""
 
     level: Level
-    scope: Text  # type: ignore[valid-type]
+    scope: Text
 
 
 class Contract(_Model):
     """The fixed list of topics: every id, its kind, what belongs to it."""
 
-    curated_topics: Mapping[TopicId, Text]  # type: ignore[valid-type]
-    safety_topics: Mapping[TopicId, SafetyScope]  # type: ignore[valid-type]
-    dialogue_topics: Mapping[TopicId, Text]  # type: ignore[valid-type]
+    curated_topics: Mapping[TopicId, Text]
+    safety_topics: Mapping[TopicId, SafetyScope]
+    dialogue_topics: Mapping[TopicId, Text]
 
     def kind_of(self, topic: str) -> Optional[Kind]:
         """The kind of a topic, or None for an id that the contract does not know."""
@@ -247,49 +256,59 @@ class Contract(_Model):
 class Messages(_Model):
     """The assistant's own words outside the topics: greeting, disclaimers, questions back, errors."""
 
-    introduction: Text  # type: ignore[valid-type]
-    audience_question: Text  # type: ignore[valid-type]
-    audience_patient_button: Text  # type: ignore[valid-type]
-    audience_clinician_button: Text  # type: ignore[valid-type]
-    audience_inferred: Text  # type: ignore[valid-type]
-    disclaimer_short: Text  # type: ignore[valid-type]
-    disclaimer_long: Text  # type: ignore[valid-type]
-    more_button: Text  # type: ignore[valid-type]
-    simpler_button: Text  # type: ignore[valid-type]
-    sources_button: Text  # type: ignore[valid-type]
-    clinician_button: Text  # type: ignore[valid-type]
-    none_of_these_button: Text  # type: ignore[valid-type]
-    ask_back: Text  # type: ignore[valid-type]
-    ask_back_again: Text  # type: ignore[valid-type]
-    ask_danger: Text  # type: ignore[valid-type]
-    nothing_to_expand: Text  # type: ignore[valid-type]
-    no_more_detail: Text  # type: ignore[valid-type]
-    no_simpler: Text  # type: ignore[valid-type]
-    sources_lead: Text  # type: ignore[valid-type]
-    second_question: Text  # type: ignore[valid-type]
-    article_missing: Text  # type: ignore[valid-type]
-    unreviewed: Text  # type: ignore[valid-type]
-    failed: Text  # type: ignore[valid-type]
-    empty: Text  # type: ignore[valid-type]
-    too_long: Text  # type: ignore[valid-type]
-    too_fast: Text  # type: ignore[valid-type]
-    busy: Text  # type: ignore[valid-type]
-    stale_button: Text  # type: ignore[valid-type]
+    introduction: Text
+    audience_question: Text
+    audience_patient_button: Text
+    audience_clinician_button: Text
+    audience_inferred: Text
+    disclaimer_short: Text
+    disclaimer_long: Text
+    more_button: Text
+    simpler_button: Text
+    sources_button: Text
+    clinician_button: Text
+    none_of_these_button: Text
+    ask_back: Text
+    ask_back_again: Text
+    ask_danger: Text
+    nothing_to_expand: Text
+    no_more_detail: Text
+    no_simpler: Text
+    sources_lead: Text
+    second_question: Text
+    article_missing: Text
+    unreviewed: Text
+    failed: Text
+    empty: Text
+    too_long: Text
+    too_fast: Text
+    busy: Text
+    stale_button: Text
 
 
 class AudienceCues(_Model):
     """Phrases by which a writer says who they are. Matched as whole words, without regard to case."""
 
-    clinician: Tuple[Text, ...]  # type: ignore[valid-type]
-    patient: Tuple[Text, ...]  # type: ignore[valid-type]
+    clinician: Tuple[Text, ...]
+    patient: Tuple[Text, ...]
 
     _filled = _not_empty("clinician", "patient")
+
+
+class FollowUpCues(_Model):
+    """Words by which a short message leans on the last answer."""
+
+    longest: StrictInt
+    openers: Tuple[Text, ...]
+    referring: Tuple[Text, ...]
+    more: Tuple[Text, ...]
 
 
 class VocabularyWords(_Model):
     """Names of medicines and terms as people write them."""
 
     drugs: Dict[StrictStr, Tuple[StrictStr, ...]]
+    terms: Dict[StrictStr, Tuple[StrictStr, ...]]
     abbreviations: Dict[StrictStr, StrictStr]
     never_changed: Tuple[StrictStr, ...]
 
@@ -302,6 +321,7 @@ class Content(_Model):
     regions: Dict[str, Region]
     messages: Messages
     audience_cues: AudienceCues
+    follow_ups: FollowUpCues
     vocabulary: VocabularyWords
     articles: Dict[str, Article]
     safety: Dict[str, SafetyTopic]

@@ -6,7 +6,7 @@ The rules are data because clinicians decide them; this module only reads and co
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Optional
 
@@ -20,7 +20,7 @@ from oih_assistant.errors import ContentError
 FILE = "readability.yml"
 
 
-@lru_cache(maxsize=None)
+@cache
 def pattern(text: str) -> re.Pattern[str]:
     """A pattern of the rules, compiled once; case is ignored."""
     return re.compile(text, re.IGNORECASE)

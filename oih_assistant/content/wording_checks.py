@@ -17,7 +17,7 @@ from oih_assistant.content.texts import (
     split_sentences,
     topic_file,
 )
-from oih_assistant.content.wording import CertaintyWord, Jargon, WordingRules, pattern
+from oih_assistant.content.wording import BannedPhrase, CertaintyWord, Jargon, WordingRules, pattern
 
 
 def quote(text: str, limit: int = 90) -> str:
@@ -99,28 +99,35 @@ def check_jargon(folder: ContentFolder) -> Iterator[Finding]:
                 )
 
 
+def find_banned(sentence: str, phrase: BannedPhrase) -> str:
+    """The words of a sentence that are banned and not excused by what stands before, or an empty string."""
+    for match in pattern(phrase.pattern).finditer(sentence):
+        if not (phrase.unless and pattern(phrase.unless).search(sentence[: match.end()])):
+            return match.group()
+    return ""
+
+
 def check_banned_phrases(folder: ContentFolder) -> Iterator[Finding]:
     """What no patient may read: doses, schedules, blame, diagnoses, false comfort."""
     for string in shown_strings(folder.content, clinician=False):
         for sentence in split_sentences(string.text):
             for phrase in folder.wording.banned_in_patient_texts:
-                match = pattern(phrase.pattern).search(sentence)
-                if match and not (phrase.unless and pattern(phrase.unless).search(sentence)):
+                found = find_banned(sentence, phrase)
+                if found:
                     yield Finding(
                         folder.place(string.file, string.location),
                         Severity.ERROR,
-                        f"{quote(match.group())} found in {quote(sentence)}: {phrase.why}",
+                        f"{quote(found)} found in {quote(sentence)}: {phrase.why}",
                         phrase.instead,
                     )
 
 
 def _claims(sentence: str, word: CertaintyWord, wording: WordingRules) -> str:
     """The word of certainty in a sentence that nothing takes back, or an empty string."""
-    if word.unless and pattern(word.unless).search(sentence):
-        return ""
     for match in pattern(word.pattern).finditer(sentence):
         before = " ".join(sentence[: match.start()].split()[-wording.negation_reach :])
-        if not pattern(wording.negations).search(before):
+        excused = word.unless and pattern(word.unless).match(sentence, match.start())
+        if not excused and not pattern(wording.negations).search(before):
             return match.group()
     return ""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Sequence
 
 from oih_assistant.content.loader import cached_content
+from oih_assistant.content.models import Contract
 from oih_assistant.conversation import clean_text
 from oih_assistant.errors import AssistantError
 from oih_assistant.evaluation.measures import Outcome, format_table, measure
@@ -19,12 +20,12 @@ from oih_assistant.settings import load_settings
 from oih_assistant.training import ensure_model
 
 
-def understand_all(agent: Any, entries: Sequence[Entry]) -> List[Outcome]:
+def understand_all(agent: Any, entries: Sequence[Entry], contract: Contract) -> List[Outcome]:
     """Understand every message by itself, one at a time."""
     outcomes: List[Outcome] = []
     for entry in entries:
         started = time.perf_counter()
-        verdict: Dict[str, Any] = understand(agent, clean_text(entry.text)).get("verdict") or {}
+        verdict: Dict[str, Any] = understand(agent, clean_text(entry.text), contract).get("verdict") or {}
         elapsed = (time.perf_counter() - started) * 1000
         outcomes.append(
             Outcome(
@@ -71,7 +72,7 @@ def main() -> int:
     except AssistantError as error:
         print(f"nothing was measured:\n{error}", file=sys.stderr)
         return 1
-    outcomes = understand_all(agent, entries)
+    outcomes = understand_all(agent, entries, content.contract)
     if arguments.out:
         arguments.out.write_text("".join(as_json_line(outcome) + "\n" for outcome in outcomes), encoding="utf-8")
     measures = measure(outcomes, content.contract)

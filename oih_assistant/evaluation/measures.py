@@ -92,8 +92,7 @@ def measure(outcomes: Sequence[Outcome], contract: Contract) -> Dict[str, Any]:
         ),
         "false_urgent": _share(
             outcomes,
-            lambda item: level(item.topic) is Level.URGENT
-            and not has_level(item.entry, Level.URGENT, Level.EMERGENCY),
+            lambda item: level(item.topic) is Level.URGENT and not has_level(item.entry, Level.URGENT, Level.EMERGENCY),
         ),
         "ms_p50": round(float(np.percentile(times, 50)), 2) if times else None,
         "ms_p95": round(float(np.percentile(times, 95)), 2) if times else None,

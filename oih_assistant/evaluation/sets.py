@@ -57,7 +57,7 @@ def load_set(path: Path, contract: Contract) -> List[Entry]:
             unknown = [name for name in (topic, *also) if not isinstance(name, str) or contract.kind_of(name) is None]
             problems.extend(f"{where}: topic {name!r} is not one of the contract's" for name in unknown)
             if not unknown:
-                entries.append(Entry(text, topic, tuple(also)))
+                entries.append(Entry(text, str(topic), tuple(also)))
     if not problems and not entries:
         problems.append(f"{path}:1: no messages found; at least one is needed")
     if problems:

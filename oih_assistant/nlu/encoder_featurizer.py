@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Text
+from typing import Any, Dict, List
 
 import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -24,7 +24,7 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
     """Encodes a message to 384 numbers; training phrasings are encoded once and kept in a cache."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         """Defaults."""
         return {
             **DenseFeaturizer.get_default_config(),
@@ -32,19 +32,23 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):
             "cache_dir": ".cache",
         }
 
-    def __init__(self, config: Dict[Text, Any], name: Text) -> None:
+    def __init__(self, config: Dict[str, Any], name: str) -> None:
         super().__init__(name, config)
         self._encoder = SentenceEncoder()
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "SentenceEncoderFeaturizer":
         """Create the component; the encoder's bytes are verified here, in training and at every load."""
         return cls(config, execution_context.node_name)
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: Dict[str, Any]) -> None:
         """Nothing to check: a cache folder is made when it is needed."""
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

@@ -7,7 +7,7 @@ declined. A danger needs less confidence than anything else, and a doubtful emer
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Dict, List, Mapping, Optional, Text, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from oih_assistant.content.loader import cached_content
 from oih_assistant.content.models import Contract, Kind, Level
 from oih_assistant.importer import FALLBACK_INTENT
-from oih_assistant.nlu.intent_classifier import NEAREST, RANKING
+from oih_assistant.nlu.intent_classifier import RANKING
 
 VERDICT = "verdict"
 OUT_OF_SCOPE = "out_of_scope"
@@ -38,12 +38,12 @@ class Thresholds:
         offer_at: a topic is likely enough to be offered as a choice.
     """
 
-    answer_at: float = 0.34
-    urgent_at: float = 0.34
-    emergency_at: float = 0.34
-    ask_danger_at: float = 0.2
+    answer_at: float = 0.45
+    urgent_at: float = 0.3
+    emergency_at: float = 0.25
+    ask_danger_at: float = 0.12
     decline_at: float = 0.5
-    offer_at: float = 0.03
+    offer_at: float = 0.02
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,6 @@ class Verdict:
         candidates: the likeliest topics with their confidences.
         offered: topics offered as choices.
         why: the rule of the gate that decided, in words.
-        nearest: the phrasings nearest in meaning.
     """
 
     topic: Optional[str]
@@ -68,7 +67,6 @@ class Verdict:
     candidates: Tuple[Tuple[str, float], ...]
     offered: Tuple[str, ...]
     why: str
-    nearest: Tuple[Mapping[str, Any], ...] = ()
 
 
 def decide(confidences: Mapping[str, float], contract: Contract, thresholds: Thresholds) -> Verdict:
@@ -90,7 +88,9 @@ def decide(confidences: Mapping[str, float], contract: Contract, thresholds: Thr
             return verdict(likeliest, "answer", mass, f"{level.value} topics together reach {least}")
         if level is Level.EMERGENCY and mass >= thresholds.ask_danger_at:
             offered = _offer(ranked, contract, thresholds, first=likeliest)
-            return verdict(None, "ask_danger", mass, f"emergency topics together reach {thresholds.ask_danger_at}", offered)
+            return verdict(
+                None, "ask_danger", mass, f"emergency topics together reach {thresholds.ask_danger_at}", offered
+            )
     if best == OUT_OF_SCOPE and confidence >= thresholds.decline_at:
         return verdict(OUT_OF_SCOPE, "decline", confidence, f"out of scope reaches {thresholds.decline_at}")
     if best != OUT_OF_SCOPE and confidence >= thresholds.answer_at:
@@ -117,17 +117,21 @@ class UnderstandingGate(GraphComponent):
     """Writes the verdict, and makes it the intent that the rules see."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         """Defaults."""
         return asdict(Thresholds())
 
-    def __init__(self, config: Dict[Text, Any]) -> None:
+    def __init__(self, config: Dict[str, Any]) -> None:
         self._thresholds = Thresholds(**{item.name: float(config[item.name]) for item in fields(Thresholds)})
         self._contract = cached_content().contract
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "UnderstandingGate":
         """Create the component."""
         return cls(config)
@@ -139,7 +143,6 @@ class UnderstandingGate(GraphComponent):
             if not message.get(TEXT) or not confidences:
                 continue
             verdict = asdict(decide(confidences, self._contract, self._thresholds))
-            verdict["nearest"] = message.get(NEAREST) or []
             message.set(VERDICT, verdict, add_to_output=True)
             name = verdict["topic"] or FALLBACK_INTENT
             message.set(

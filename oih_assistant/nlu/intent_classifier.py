@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import Any, Dict, List, Optional, Text, Tuple, Type
+from typing import Any, Dict, List, Optional, Tuple, Type
 
 import numpy as np
 import scipy.sparse
@@ -23,7 +23,6 @@ from oih_assistant.nlu.topic_model import TopicModel, TopicModelConfig
 from oih_assistant.training import progress
 
 RANKING = "topic_probabilities"
-NEAREST = "nearest_phrasings"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -36,13 +35,13 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
         return [Featurizer]
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         """Defaults."""
         return {item.name: item.default for item in fields(TopicModelConfig)}
 
     def __init__(
         self,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         model: Optional[TopicModel] = None,
@@ -62,7 +61,11 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "LinearIntentClassifier":
         """Create the component for training."""
         return cls(config, model_storage, resource)
@@ -84,7 +87,7 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -110,16 +113,13 @@ class LinearIntentClassifier(IntentClassifier, GraphComponent):
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
             message.set(RANKING, dict(ranked))
-            message.set(NEAREST, self._nearest(dense[0]))
         return messages
 
-    def _nearest(self, vector: np.ndarray) -> List[Dict[str, Any]]:
-        """The phrasings that lie nearest, for people who ask why."""
-        assert self._model is not None
-        return [
-            {"text": self._phrasings[index], "similarity": round(similarity, 3)}
-            for index, similarity in self._model.nearest(vector, 3)
-        ]
+    def nearest(self, vector: np.ndarray, count: int = 3) -> List[Tuple[str, float]]:
+        """The phrasings nearest to an encoded message, with their cosine: for people who ask why."""
+        if self._model is None:
+            raise ModelError("LinearIntentClassifier: it was not trained")
+        return [(self._phrasings[index], similarity) for index, similarity in self._model.nearest(vector, count)]
 
 
 def _features(messages: List[Message]) -> Tuple[scipy.sparse.csr_matrix, np.ndarray]:
@@ -129,7 +129,9 @@ def _features(messages: List[Message]) -> Tuple[scipy.sparse.csr_matrix, np.ndar
         sparse = message.get_sparse_features(attribute=TEXT)[1]
         dense = message.get_dense_features(attribute=TEXT)[1]
         if sparse is None or dense is None:
-            raise ModelError("LinearIntentClassifier: a sparse and a dense featurizer are needed before it in config.yml")
+            raise ModelError(
+                "LinearIntentClassifier: a sparse and a dense featurizer are needed before it in config.yml"
+            )
         sparse_rows.append(scipy.sparse.csr_matrix(sparse.features))
         dense_rows.append(np.asarray(dense.features)[0])
     return scipy.sparse.vstack(sparse_rows).tocsr(), np.array(dense_rows, dtype=np.float32)

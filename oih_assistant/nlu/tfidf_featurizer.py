@@ -7,7 +7,7 @@ messages where counts were right for 0.53.
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 import scipy.sparse
@@ -27,13 +27,47 @@ from oih_assistant.nlu.text_normalizer import normal_text
 
 ANALYZERS = ("word", "char_wb")
 
+# With fewer phrasings than this, features seen only once are kept: there is little else.
+MANY_PHRASINGS = 500
+
+
+def new_vectorizer(analyzer: str, span: Sequence[int], **more: Any) -> TfidfVectorizer:
+    """A vectorizer of words ("word") or of letters within words ("char_wb"), `span` fewest to most in a row."""
+    return TfidfVectorizer(
+        analyzer=analyzer,
+        ngram_range=tuple(span),
+        sublinear_tf=True,
+        token_pattern=r"(?u)\b\w+\b" if analyzer == "word" else None,
+        dtype=np.float32,
+        **more,
+    )
+
+
+def fit_vectorizers(texts: Sequence[str], config: Mapping[str, Any]) -> List[TfidfVectorizer]:
+    """Learn which features there are and how much each says; one vectorizer for each of `ANALYZERS`.
+
+    Args:
+        texts: normal texts of the phrasings.
+        config: `words`, `letters` and `min_df` of the featurizer.
+    """
+    least = config["min_df"] if len(texts) > MANY_PHRASINGS else 1
+    return [
+        new_vectorizer(analyzer, config["words" if analyzer == "word" else "letters"], min_df=least).fit(texts)
+        for analyzer in ANALYZERS
+    ]
+
+
+def sparse_features(vectorizers: Sequence[TfidfVectorizer], texts: Sequence[str]) -> scipy.sparse.csr_matrix:
+    """The features of texts, the vectorizers' blocks side by side: (texts, features)."""
+    return scipy.sparse.hstack([vectorizer.transform(texts) for vectorizer in vectorizers]).tocsr()
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class TfidfFeaturizer(SparseFeaturizer, GraphComponent):
     """Word n-grams and character n-grams within words, sublinear TF-IDF, each block of length 1."""
 
     @staticmethod
-    def get_default_config() -> Dict[Text, Any]:
+    def get_default_config() -> Dict[str, Any]:
         """Defaults."""
         return {
             **SparseFeaturizer.get_default_config(),
@@ -47,8 +81,8 @@ class TfidfFeaturizer(SparseFeaturizer, GraphComponent):
 
     def __init__(
         self,
-        config: Dict[Text, Any],
-        name: Text,
+        config: Dict[str, Any],
+        name: str,
         model_storage: ModelStorage,
         resource: Resource,
         vectorizers: Optional[List[TfidfVectorizer]] = None,
@@ -60,37 +94,27 @@ class TfidfFeaturizer(SparseFeaturizer, GraphComponent):
 
     @classmethod
     def create(
-        cls, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, execution_context: ExecutionContext
+        cls,
+        config: Dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
     ) -> "TfidfFeaturizer":
         """Create the component for training."""
         return cls(config, execution_context.node_name, model_storage, resource)
 
     @classmethod
-    def validate_config(cls, config: Dict[Text, Any]) -> None:
+    def validate_config(cls, config: Dict[str, Any]) -> None:
         """Ranges must be two rising numbers."""
         for key in ("words", "letters"):
             value = config.get(key)
             if value is not None and not (len(value) == 2 and 1 <= value[0] <= value[1]):
                 raise ModelError(f"TfidfFeaturizer: {key} is {value}; two rising numbers from 1 are allowed, as [1, 2]")
 
-    def _new_vectorizer(self, analyzer: str, **more: Any) -> TfidfVectorizer:
-        span = self._config["words" if analyzer == "word" else "letters"]
-        return TfidfVectorizer(
-            analyzer=analyzer,
-            ngram_range=tuple(span),
-            sublinear_tf=True,
-            token_pattern=r"(?u)\b\w+\b" if analyzer == "word" else None,
-            dtype=np.float32,
-            **more,
-        )
-
     def train(self, training_data: TrainingData) -> Resource:
         """Learn which features there are and how much each says."""
         texts = [normal_text(message) for message in training_data.training_examples if message.get(TEXT)]
-        self._vectorizers = [
-            self._new_vectorizer(analyzer, min_df=self._config["min_df"] if len(texts) > 500 else 1).fit(texts)
-            for analyzer in ANALYZERS
-        ]
+        self._vectorizers = fit_vectorizers(texts, self._config)
         with self._model_storage.write_to(self._resource) as folder:
             for analyzer, vectorizer in zip(ANALYZERS, self._vectorizers):
                 features = vectorizer.get_feature_names_out().tolist()
@@ -101,7 +125,7 @@ class TfidfFeaturizer(SparseFeaturizer, GraphComponent):
     @classmethod
     def load(
         cls,
-        config: Dict[Text, Any],
+        config: Dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -113,9 +137,9 @@ class TfidfFeaturizer(SparseFeaturizer, GraphComponent):
         with model_storage.read_from(resource) as folder:
             for analyzer in ANALYZERS:
                 features = json.loads((folder / f"{analyzer}.json").read_text())
-                vectorizer = component._new_vectorizer(
-                    analyzer, vocabulary={feature: index for index, feature in enumerate(features)}
-                )
+                span = config["words" if analyzer == "word" else "letters"]
+                vocabulary = {feature: index for index, feature in enumerate(features)}
+                vectorizer = new_vectorizer(analyzer, span, vocabulary=vocabulary)
                 vectorizer.idf_ = np.load(folder / f"{analyzer}.npy")
                 vectorizers.append(vectorizer)
         component._vectorizers = vectorizers
@@ -132,9 +156,10 @@ class TfidfFeaturizer(SparseFeaturizer, GraphComponent):
             raise ModelError("TfidfFeaturizer: it was not trained")
         texts = [normal_text(message) for message in messages]
         if texts:
-            blocks = [vectorizer.transform(texts) for vectorizer in self._vectorizers]
-            matrix = scipy.sparse.hstack(blocks).tocsr()
+            matrix = sparse_features(self._vectorizers, texts)
             for index, message in enumerate(messages):
-                features = Features(matrix[index].tocoo(), FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"] or self._identifier)
+                features = Features(
+                    matrix[index].tocoo(), FEATURE_TYPE_SENTENCE, TEXT, self._config["alias"] or self._identifier
+                )
                 message.add_features(features)
         return messages

@@ -1,11 +1,10 @@
-"""The classifier itself, without Rasa: three simple views of a message, blended into calibrated confidences.
+"""The classifier itself, without Rasa: a linear support vector machine with calibrated confidences.
 
-- margin: a linear support vector machine on TF-IDF and encoder features together (Fan et al. 2008, LIBLINEAR);
-- meaning: a softmax regression on the encoder's numbers alone, stronger on wordings unlike any phrasing;
-- neighbours: a similarity-weighted vote of the nearest phrasings, which also says *why* a topic was chosen.
-
-Each is right where another is wrong, so their weighted mean beats the best of them on messages of real people.
-The temperature that turns margins into confidences is fitted on held-out folds (Platt 1999; Guo et al. 2017).
+It works on TF-IDF and sentence encoder features together (Fan et al. 2008, LIBLINEAR). A temperature, fitted on
+held-out folds, turns margins into confidences (Platt 1999; Guo et al. 2017). The phrasings nearest in meaning
+are kept beside it, to show people *why* a topic was chosen; blending their vote or a softmax regression into
+the confidences was tried and gained nothing once there were a hundred phrasings a topic
+(docs/decisions/0004-classifier.md).
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 import scipy.sparse
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
@@ -29,23 +27,13 @@ class TopicModelConfig:
     """The numbers of the classifier.
 
     Args:
-        encoder_weight: of the encoder's features beside the TF-IDF features in the support vector machine.
-        margin_c: its inverse regularisation.
-        meaning_c: inverse regularisation of the softmax regression.
-        margin_share, meaning_share, neighbours_share: weights of the three views in the blend.
-        neighbours: how many phrasings vote.
-        neighbour_sharpness: how much nearer phrasings count more.
+        encoder_weight: of the encoder's features beside the TF-IDF features.
+        margin_c: inverse regularisation of the support vector machine.
         folds: for fitting the temperature.
     """
 
     encoder_weight: float = 1.5
-    margin_c: float = 0.3
-    meaning_c: float = 30.0
-    margin_share: float = 1.0
-    meaning_share: float = 0.5
-    neighbours_share: float = 0.5
-    neighbours: int = 25
-    neighbour_sharpness: float = 12.0
+    margin_c: float = 0.7
     folds: int = 3
 
 
@@ -69,15 +57,16 @@ class TopicModel:
         self.temperature = 4.0
         self._margin_weights = np.zeros((0, 0), dtype=np.float32)  # (features, labels)
         self._margin_bias = np.zeros(0, dtype=np.float32)
-        self._meaning_weights = np.zeros((0, 0), dtype=np.float32)  # (dimensions, labels)
-        self._meaning_bias = np.zeros(0, dtype=np.float32)
         self._neighbours = np.zeros((0, 0), dtype=np.float32)  # (phrasings, dimensions)
-        self._neighbour_labels = np.zeros(0, dtype=np.int64)
 
     # --- training -------------------------------------------------------------------------------------------
 
     def fit(
-        self, sparse: scipy.sparse.csr_matrix, dense: np.ndarray, labels: Sequence[str], progress: Optional[Progress] = None
+        self,
+        sparse: scipy.sparse.csr_matrix,
+        dense: np.ndarray,
+        labels: Sequence[str],
+        progress: Optional[Progress] = None,
     ) -> "TopicModel":
         """Train on phrasings.
 
@@ -94,9 +83,7 @@ class TopicModel:
         self.temperature = self._fit_temperature(sparse, dense, wanted)
         say("fitting the margins")
         self._margin_weights, self._margin_bias = self._fit_margin(sparse, dense, wanted)
-        say("fitting the meanings")
-        self._meaning_weights, self._meaning_bias = self._fit_meaning(dense, wanted)
-        self._neighbours, self._neighbour_labels = dense.astype(np.float32), wanted
+        self._neighbours = dense.astype(np.float32)
         return self
 
     def _margin_features(self, sparse: scipy.sparse.csr_matrix, dense: np.ndarray) -> scipy.sparse.csr_matrix:
@@ -109,11 +96,6 @@ class TopicModel:
         machine = LinearSVC(C=self.config.margin_c, random_state=0)
         machine.fit(self._margin_features(sparse, dense), wanted)
         return self._full(machine, wanted)
-
-    def _fit_meaning(self, dense: np.ndarray, wanted: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
-        regression = LogisticRegression(C=self.config.meaning_c, max_iter=1000, tol=1e-3, random_state=0)
-        regression.fit(dense, wanted)
-        return self._full(regression, wanted)
 
     def _full(self, linear: Any, wanted: np.ndarray) -> Tuple[np.ndarray, np.ndarray]:
         """Weights with a column for each label; scikit-learn keeps one column for two labels."""
@@ -144,33 +126,22 @@ class TopicModel:
 
     def probabilities(self, sparse: scipy.sparse.csr_matrix, dense: np.ndarray) -> np.ndarray:
         """Confidences of all labels: an (n, labels) array whose rows sum to 1."""
-        shares = self.config
-        blended = shares.margin_share * self.margin(sparse, dense)
-        blended = blended + shares.meaning_share * softmax(dense @ self._meaning_weights + self._meaning_bias)
-        blended = blended + shares.neighbours_share * self._vote(dense)
-        return np.asarray(blended / (shares.margin_share + shares.meaning_share + shares.neighbours_share))
-
-    def margin(self, sparse: scipy.sparse.csr_matrix, dense: np.ndarray) -> np.ndarray:
-        """Confidences of the support vector machine alone."""
-        scores = self._margin_features(sparse, dense) @ self._margin_weights + self._margin_bias
+        split = sparse.shape[1]
+        scores = dense @ (self._margin_weights[split:] * self.config.encoder_weight) + self._margin_bias
+        # Picking the few rows that a message uses is a hundred times faster than scipy's product, which copies
+        # all weights to another type first.
+        sparse = sparse.tocsr()
+        for row in range(sparse.shape[0]):
+            used = slice(sparse.indptr[row], sparse.indptr[row + 1])
+            scores[row] += sparse.data[used].astype(np.float32) @ self._margin_weights[sparse.indices[used]]
         return softmax(scores * self.temperature)
 
     def nearest(self, vector: np.ndarray, count: int) -> List[Tuple[int, float]]:
         """The nearest phrasings to one vector: (index, cosine), nearest first."""
         similarities = self._neighbours @ vector
-        best = np.argsort(-similarities)[:count]
+        best = np.argpartition(-similarities, min(count, len(similarities) - 1))[:count]
+        best = best[np.argsort(-similarities[best])]
         return [(int(index), float(similarities[index])) for index in best]
-
-    def _vote(self, dense: np.ndarray) -> np.ndarray:
-        votes = np.zeros((len(dense), len(self.labels)), dtype=np.float32)
-        count = min(self.config.neighbours, len(self._neighbours))
-        similarities = dense @ self._neighbours.T
-        best = np.argpartition(-similarities, count - 1, axis=1)[:, :count]
-        for row, columns in enumerate(best):
-            near = similarities[row, columns]
-            weights = np.exp((near - near.max()) * self.config.neighbour_sharpness)
-            np.add.at(votes[row], self._neighbour_labels[columns], weights)
-        return np.asarray(votes / votes.sum(axis=1, keepdims=True))
 
     # --- on disk --------------------------------------------------------------------------------------------
 
@@ -183,10 +154,7 @@ class TopicModel:
             folder / "model.npz",
             margin_weights=self._margin_weights.astype(np.float16),
             margin_bias=self._margin_bias,
-            meaning_weights=self._meaning_weights,
-            meaning_bias=self._meaning_bias,
             neighbours=self._neighbours.astype(np.float16),
-            neighbour_labels=self._neighbour_labels,
         )
 
     @classmethod
@@ -199,8 +167,5 @@ class TopicModel:
         with np.load(folder / "model.npz", allow_pickle=False) as arrays:
             model._margin_weights = arrays["margin_weights"].astype(np.float32)
             model._margin_bias = arrays["margin_bias"]
-            model._meaning_weights = arrays["meaning_weights"]
-            model._meaning_bias = arrays["meaning_bias"]
             model._neighbours = arrays["neighbours"].astype(np.float32)
-            model._neighbour_labels = arrays["neighbour_labels"]
         return model

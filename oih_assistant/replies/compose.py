@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from oih_assistant.content.models import Audience, Content, Kind, Region, Statements, Topic
+from oih_assistant.content.models import Audience, Content, Kind, Region, Statements
 from oih_assistant.content.regions import fill_contacts
 from oih_assistant.replies.reply import Button, Reply, topic_button
 
@@ -38,7 +38,9 @@ class Composer:
                     found[key] = {"key": key, "citation": source.citation(), "url": source.link}
         return list(found.values())
 
-    def _payload(self, topic: str, audience: Optional[Audience], form: str, groups: Sequence[Statements]) -> Dict[str, Any]:
+    def _payload(
+        self, topic: str, audience: Optional[Audience], form: str, groups: Sequence[Statements]
+    ) -> Dict[str, Any]:
         kind = self.content.contract.kind_of(topic)
         level = self.content.level_of(topic)
         return {
@@ -60,7 +62,8 @@ class Composer:
 
     def note(self, name: str, *, kind: str = "dialogue", buttons: Tuple[Button, ...] = ()) -> Reply:
         """A reply that consists of one of the assistant's own messages."""
-        payload = {"topic": None, "kind": kind, "level": None, "sources": [], "content_digest": self.content.digest, "message": name}
+        payload: Dict[str, Any] = {"topic": None, "kind": kind, "level": None, "sources": [], "message": name}
+        payload["content_digest"] = self.content.digest
         return Reply(self.message(name), buttons, payload)
 
     def article(self, topic: str, audience: Optional[Audience], form: str = "short") -> Reply:
@@ -157,16 +160,19 @@ class Composer:
     def source_list(self, topic: str, audience: Optional[Audience]) -> Reply:
         """All references of the article last shown."""
         article = self.content.articles.get(topic)
-        written: Optional[Topic] = self.content.topics.get(topic)
-        if written is None:
+        written = self.content.safety.get(topic) or self.content.dialogue.get(topic)
+        if article is None and written is None:
             return self.note("nothing_to_expand")
         if article is not None:
             texts = article.clinician if audience is Audience.CLINICIAN else article.patient
             groups: Sequence[Statements] = (*texts.short, *texts.longer)
         else:
-            groups = getattr(written, "reply")
+            groups = written.reply if written else ()
         payload = self._payload(topic, audience, "sources", groups)
-        lines = [f"{number}. {item['citation']} {item['url'] or ''}".strip() for number, item in enumerate(payload["sources"], 1)]
+        lines = [
+            f"{number}. {item['citation']} {item['url'] or ''}".strip()
+            for number, item in enumerate(payload["sources"], 1)
+        ]
         if not lines:
             return self.dialogue("sources", audience)
         return Reply("\n".join([self.message("sources_lead"), *lines]), self._topic_buttons([topic], 1), payload)

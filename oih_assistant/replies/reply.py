@@ -35,7 +35,11 @@ class Reply:
 
     def as_dict(self) -> Dict[str, Any]:
         """The same as plain values, as channels and the tracker carry it."""
-        return {"text": self.text, "buttons": [asdict(button) for button in self.buttons], "payload": dict(self.payload)}
+        return {
+            "text": self.text,
+            "buttons": [asdict(button) for button in self.buttons],
+            "payload": dict(self.payload),
+        }
 
     @staticmethod
     def from_dict(value: Mapping[str, Any]) -> "Reply":

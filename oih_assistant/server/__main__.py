@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 import sys
 
@@ -28,9 +29,26 @@ def bind(settings: Settings) -> socket.socket:
         taken.bind((settings.host, settings.port))
     except OSError as error:
         taken.close()
-        reason = error.strerror or str(error)
-        raise SettingsError(f"host {settings.host}, port {settings.port}: {reason}; set OIH_HOST or OIH_PORT") from error
+        raise _cannot_be_taken(settings, error) from error
     return taken
+
+
+def listen(taken: socket.socket, settings: Settings) -> None:
+    """Let requests in, now that they can be answered.
+
+    Raises:
+        SettingsError: when another process began to listen there in between.
+    """
+    try:
+        taken.listen(2048)
+    except OSError as error:
+        taken.close()
+        raise _cannot_be_taken(settings, error) from error
+
+
+def _cannot_be_taken(settings: Settings, error: OSError) -> SettingsError:
+    reason = error.strerror or str(error)
+    return SettingsError(f"host {settings.host}, port {settings.port}: {reason}; set OIH_HOST or OIH_PORT")
 
 
 class AnnouncedServer(uvicorn.Server):
@@ -45,12 +63,23 @@ class AnnouncedServer(uvicorn.Server):
 
 
 def main() -> int:
-    """Run the server. Returns the exit status."""
+    """Run the server until Ctrl-C or SIGTERM, which may come at any moment. Returns the exit status."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # also what uvicorn hands its signal back to
+    try:
+        return run()
+    except KeyboardInterrupt:
+        print("stopped", flush=True)
+        return 0
+
+
+def run() -> int:
+    """Start and serve. Returns the exit status; ends with KeyboardInterrupt when it is told to stop."""
     try:
         content = cached_content()
         settings = load_settings(regions=content.regions)
         listening = bind(settings)
         assistant = build_application(settings)
+        listen(listening, settings)
     except AssistantError as error:
         print(f"the assistant cannot start:\n{error}", file=sys.stderr)
         return 1
@@ -61,6 +90,7 @@ def main() -> int:
         log_level="warning",
         access_log=False,
         server_header=False,
+        ws="none",  # not spoken here; looking for it fails on the websockets library that Rasa pins
         timeout_graceful_shutdown=10,
         h11_max_incomplete_event_size=16_384,
     )
@@ -68,11 +98,8 @@ def main() -> int:
     server.address = f"http://{shown}:{port}/"
     try:
         asyncio.run(server.serve(sockets=[listening]))
-    except KeyboardInterrupt:
-        pass
     finally:
         assistant.close()
-    print("stopped", flush=True)
     return 0
 
 

@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from oih_assistant.application import Application
+from oih_assistant.content.regions import fill_contacts
 from oih_assistant.conversation import new_conversation_id
 from oih_assistant.errors import MessageRefused
 from oih_assistant.server.openapi import describe_api
@@ -69,7 +70,7 @@ def build_app(assistant: Application) -> Starlette:
             return JSONResponse({"error": refusal.reason, "message": refusal.message}, refusal.status)
         except MessageRefused as refusal:
             value: Dict[str, Any] = {"error": refusal.reason, "message": refusal.text}
-            if message is not None:
+            if message is not None and refusal.reason != "conversation":  # a bad id is not sent back
                 value["conversation_id"] = message.conversation_id
             headers = {"Retry-After": "10"} if refusal.reason in ("rate", "busy") else None
             return JSONResponse(value, STATUS_OF_REFUSAL.get(refusal.reason, 400), headers)
@@ -104,11 +105,17 @@ def build_app(assistant: Application) -> Starlette:
         headers = getattr(error, "headers", None)
         return JSONResponse({"error": "method", "message": "this method is not allowed here"}, 405, headers)
 
+    async def failed(_request: Request, _error: Exception) -> Response:
+        words = fill_contacts(assistant.content.messages.failed, assistant.content.regions[settings.region])
+        return JSONResponse({"error": "failed", "message": words}, 500, SECURITY_HEADERS)
+
     middleware = [Middleware(SecurityHeaders)]
     origins = _split(settings.allowed_origins)
     if origins:
         middleware.append(
-            Middleware(CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["content-type"])
+            Middleware(
+                CORSMiddleware, allow_origins=origins, allow_methods=["GET", "POST"], allow_headers=["content-type"]
+            )
         )
     return Starlette(
         routes=[
@@ -121,5 +128,5 @@ def build_app(assistant: Application) -> Starlette:
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=middleware,
-        exception_handlers={404: not_found, 405: not_allowed},
+        exception_handlers={404: not_found, 405: not_allowed, 500: failed},
     )

@@ -13,7 +13,10 @@ def _text(description: str, **more: Any) -> Dict[str, Any]:
 
 
 def _error(description: str) -> Dict[str, Any]:
-    return {"description": description, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+    }
 
 
 def describe_api(settings: Settings) -> Dict[str, Any]:
@@ -23,24 +26,40 @@ def describe_api(settings: Settings) -> Dict[str, Any]:
         "additionalProperties": False,
         "description": "Either text or button, not both.",
         "properties": {
-            "conversation_id": _text("from an earlier answer; a new conversation without it", pattern="^[A-Za-z0-9_-]{16,64}$"),
+            "conversation_id": _text(
+                "from an earlier answer; a new conversation without it", pattern="^[A-Za-z0-9_-]{16,64}$"
+            ),
             "text": _text("what was typed; always read as plain text", maxLength=settings.message_max_chars),
             "button": _text("payload of a button that this conversation was offered", maxLength=100),
             "audience": _text("who is asking, where the page knows it", enum=["patient", "clinician"]),
         },
     }
-    button = {"type": "object", "properties": {"title": _text("what is shown"), "payload": _text("what to send back")}}
+    button = {
+        "type": "object",
+        "required": ["title", "payload"],
+        "properties": {"title": _text("what is shown"), "payload": _text("what to send back")},
+    }
     source = {
         "type": "object",
-        "properties": {"key": _text("key in sources.yml"), "citation": _text("one line"), "url": {"type": ["string", "null"]}},
+        "required": ["key", "citation", "url"],
+        "properties": {
+            "key": _text("key in sources.yml"),
+            "citation": _text("one line"),
+            "url": {"type": ["string", "null"]},
+        },
     }
     payload = {
         "type": "object",
+        "required": ["topic", "kind", "level", "audience", "sources", "content_digest", "confidence"],
         "properties": {
             "topic": {"type": ["string", "null"], "description": "id of the topic that was answered"},
             "kind": _text("curated, safety, dialogue, ask_back, ask_danger, introduction or error"),
             "level": {"type": ["string", "null"], "enum": ["emergency", "urgent", "routine", None]},
-            "audience": _text("whose wording is shown", enum=["patient", "clinician"]),
+            "audience": {
+                "type": ["string", "null"],
+                "description": "whose wording is shown; null where there is one for all",
+                "enum": ["patient", "clinician", None],
+            },
             "sources": {"type": "array", "items": source},
             "content_digest": _text("SHA-256 over the content that is served"),
             "confidence": {"type": ["number", "null"], "description": "of the understanding, 0 to 1"},
@@ -48,6 +67,7 @@ def describe_api(settings: Settings) -> Dict[str, Any]:
     }
     answer = {
         "type": "object",
+        "required": ["conversation_id", "replies"],
         "properties": {
             "conversation_id": _text("send it with the next message"),
             "replies": {
@@ -55,6 +75,7 @@ def describe_api(settings: Settings) -> Dict[str, Any]:
                 "minItems": 1,
                 "items": {
                     "type": "object",
+                    "required": ["text", "buttons", "payload"],
                     "properties": {
                         "text": _text("plain text; paragraphs separated by a blank line"),
                         "buttons": {"type": "array", "items": button},
@@ -64,15 +85,26 @@ def describe_api(settings: Settings) -> Dict[str, Any]:
             },
         },
     }
-    error = {"type": "object", "properties": {"error": _text("a stable word"), "message": _text("for people")}}
+    error = {
+        "type": "object",
+        "required": ["error", "message"],
+        "properties": {"error": _text("a stable word"), "message": _text("for people")},
+    }
     in_json = {"application/json": {"schema": {"$ref": "#/components/schemas/Message"}}}
     out_json = {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "OIH assistant", "version": __version__, "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"}},
+        "info": {
+            "title": "OIH assistant",
+            "version": __version__,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
         "paths": {
             "/api/conversations": {
-                "post": {"summary": "A new conversation id, without a message", "responses": {"201": {"description": "the id"}}}
+                "post": {
+                    "summary": "A new conversation id, without a message",
+                    "responses": {"201": {"description": "the id"}},
+                }
             },
             "/api/messages": {
                 "post": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Dict, FrozenSet, Mapping, Optional, Tuple
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from oih_assistant.content.models import Audience
 from oih_assistant.conversation import IncomingMessage, new_conversation_id
@@ -32,10 +32,13 @@ class BadRequest(Exception):
 async def read_body(request: Request, most: int) -> bytes:
     """The body, refused as soon as it is longer than allowed."""
     body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise BadRequest(413, "too_large", f"the body is longer than {most} bytes")
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > most:
+                raise BadRequest(413, "too_large", f"the body is longer than {most} bytes")
+    except ClientDisconnect:  # nobody reads this; an unhandled one would fill the log
+        raise BadRequest(400, "broken_off", "the body broke off") from None
     return body
 
 
@@ -45,7 +48,7 @@ def parse_message(body: bytes, content_type: str, visitor: Optional[str]) -> Inc
     Raises:
         BadRequest: when it is not JSON, not an object, or has unknown keys or values of another type.
     """
-    if content_type.split(";")[0].strip().lower() != "application/json":
+    if content_type.split(";", maxsplit=1)[0].strip().lower() != "application/json":
         raise BadRequest(415, "content_type", f"content type {content_type[:60]!r} found; application/json is allowed")
     try:
         value = json.loads(body.decode("utf-8"))
@@ -54,11 +57,11 @@ def parse_message(body: bytes, content_type: str, visitor: Optional[str]) -> Inc
     if not isinstance(value, dict):
         raise BadRequest(400, "json", f"a {type(value).__name__} found; an object is allowed")
     _check_keys(value)
-    audience = value.get("audience")
+    audience, conversation_id = value.get("audience"), value.get("conversation_id")
     if audience is not None and audience not in [item.value for item in Audience]:
         raise BadRequest(400, "audience", "audience: use patient or clinician")
     return IncomingMessage(
-        conversation_id=value.get("conversation_id") or new_conversation_id(),
+        conversation_id=new_conversation_id() if conversation_id is None else conversation_id,
         text=value.get("text"),
         button=value.get("button"),
         channel="web",

@@ -54,17 +54,26 @@ class ConversationStore:
         """The slots and the last events of a conversation, or None if it does not exist."""
         with self._engine.connect() as connection:
             row = connection.execute(
-                sa.select(conversations.c.slots, conversations.c.next_position).where(conversations.c.id == conversation_id)
+                sa.select(conversations.c.slots, conversations.c.next_position).where(
+                    conversations.c.id == conversation_id
+                )
             ).first()
             if row is None:
                 return None
             query = sa.select(events.c.position, events.c.data).where(events.c.conversation_id == conversation_id)
             rows = connection.execute(query.order_by(events.c.position.desc()).limit(last)).all()[::-1]
         first = rows[0].position if rows else row.next_position
-        return StoredConversation(json.loads(row.slots), [json.loads(item.data) for item in rows], first, row.next_position)
+        return StoredConversation(
+            json.loads(row.slots), [json.loads(item.data) for item in rows], first, row.next_position
+        )
 
     def append(
-        self, conversation_id: str, *, expected_position: int, new_events: Sequence[Dict[str, Any]], slots: Dict[str, Any]
+        self,
+        conversation_id: str,
+        *,
+        expected_position: int,
+        new_events: Sequence[Dict[str, Any]],
+        slots: Dict[str, Any],
     ) -> int:
         """Store a turn, all of it or nothing.
 
@@ -84,7 +93,9 @@ class ConversationStore:
                 else:
                     at = (conversations.c.id == conversation_id) & (conversations.c.next_position == expected_position)
                     if connection.execute(conversations.update().where(at).values(**values)).rowcount != 1:
-                        raise ConversationConflict(f"conversation {conversation_id}: not at position {expected_position}")
+                        raise ConversationConflict(
+                            f"conversation {conversation_id}: not at position {expected_position}"
+                        )
                 rows = [
                     {
                         "conversation_id": conversation_id,
@@ -97,7 +108,9 @@ class ConversationStore:
                 if rows:
                     connection.execute(events.insert(), rows)
         except sa.exc.IntegrityError as error:
-            raise ConversationConflict(f"conversation {conversation_id}: position {expected_position} is taken") from error
+            raise ConversationConflict(
+                f"conversation {conversation_id}: position {expected_position} is taken"
+            ) from error
         return after
 
     def delete(self, conversation_id: str) -> bool:

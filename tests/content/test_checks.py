@@ -14,7 +14,9 @@ from oih_assistant.content.__main__ import main
 from oih_assistant.content.checks import check_content
 from oih_assistant.content.findings import Finding, Severity
 from oih_assistant.content.loader import CONTENT_DIR, load_content
-from oih_assistant.content.wording import load_wording_rules, pattern
+from oih_assistant.content.readability import grade
+from oih_assistant.content.wording import load_wording_rules
+from oih_assistant.content.wording_checks import find_banned
 from oih_assistant.errors import ContentError
 
 TODAY = datetime.date(2026, 11, 22)
@@ -127,18 +129,20 @@ def test_hard_median_is_found(folder: Folder) -> None:
     folder.expect(f"readability.yml:{line}", ERROR, "the median grade of 6 short and simpler texts", "simplify")
 
 
-def test_excused_words_are_what_the_file_lists(folder: Folder) -> None:
-    drugs = "Buprenorphine, dextromethorphan, hydrocodone, and gabapentin are medicines. " * 5
-    folder.swap(STOPPING, "It is not safe to stop", f"{drugs}It is not safe to stop")
-    folder.swap(STOPPING, "dextromethorphan,", "dextromethorphan (a cough medicine),")
-    assert folder.findings() == []
-    for drug in ("buprenorphine", "dextromethorphan", "hydrocodone", "gabapentin"):
-        folder.swap("readability.yml", f"  - {drug}\n", "")
-    folder.expect(f"{STOPPING}:{folder.line(STOPPING, '  simpler:')}", ERROR, "grade", "shorter words")
+def test_excused_words_are_what_the_file_lists() -> None:
+    wording = load_wording_rules(CONTENT_DIR)
+    drugs = "Buprenorphine, dextromethorphan and hydrocodone are opioid medicines. "
+    common = "Withdrawal and tolerance are matters for the prescriber. "
+    assert grade(drugs, wording) < grade(drugs, wording, excuse=False) - 2
+    assert grade(common, wording) == grade(common, wording, excuse=False)
+    fewer = wording.copy(update={"counted_as_one_syllable": ()})
+    assert grade(drugs, fewer) == grade(drugs, wording, excuse=False)
 
 
 def test_long_sentence_is_found(folder: Folder) -> None:
-    folder.swap(TOLERANCE, "The medicine may wear off before the next dose.", "The dose may end" + " so soon" * 12 + ".")
+    folder.swap(
+        TOLERANCE, "The medicine may wear off before the next dose.", "The dose may end" + " so soon" * 12 + "."
+    )
     line = folder.group_line(TOLERANCE, "so soon")
     folder.expect(f"{TOLERANCE}:{line}", ERROR, "a sentence of 28 words", "two sentences")
 
@@ -188,6 +192,8 @@ BANNED = [
     "You can take more then.",
     "You could skip a dose.",
     "Stop taking it.",
+    "Stop it suddenly, it is not dangerous.",
+    "If it hurts, you have OIH.",
     "Come off it at once.",
     "An addict may say that.",
     "That is drug seeking.",
@@ -223,7 +229,7 @@ def test_banned_phrase_is_allowed_for_clinicians(folder: Folder, words: str) -> 
     ("file", "old", "new", "anchor"),
     [
         (TOLERANCE, "title: What opioid tolerance is", "title: When to stop taking opioids", "title:"),
-        (TOLERANCE, "button: Why does", "button: Stop taking it? Why does", "button:"),
+        (TOLERANCE, "button: Why does my dose do less now?", "button: Stop taking it?", "button:"),
         (TOLERANCE, "  patient: Experts agree", "  patient: You have OIH. Experts agree", "  patient: You have OIH"),
         ("messages.yml", "no_simpler: I have", "no_simpler: You have OIH. I have", "no_simpler:"),
     ],
@@ -238,6 +244,8 @@ def test_banned_phrase_is_found_outside_the_texts(folder: Folder, file: str, old
     [
         "Do not stop taking it on your own.",
         "This does not mean that you have OIH.",
+        "If you have OIH, other care can help.",
+        "Give a second dose of naloxone; you may need to use more naloxone.",
         "Nobody can say whether you have OIH.",
         "Asking for relief is not drug seeking.",
         "The pain is not in your head.",
@@ -250,8 +258,7 @@ def test_banned_phrase_is_found_outside_the_texts(folder: Folder, file: str, old
 )
 def test_warning_against_a_banned_phrase_is_allowed(words: str) -> None:
     for phrase in load_wording_rules(CONTENT_DIR).banned_in_patient_texts:
-        excused = phrase.unless and pattern(phrase.unless).search(words)
-        assert excused or not pattern(phrase.pattern).search(words), phrase.pattern
+        assert find_banned(words, phrase) == "", phrase.pattern
 
 
 CERTAIN = ["It always works.", "This proves it.", "It cures pain.", "It definitely helps.", "Relief is guaranteed."]
@@ -344,8 +351,8 @@ def test_last_check_in_the_future_is_a_warning(folder: Folder) -> None:
 
 
 def test_unverified_region_is_a_warning(folder: Folder) -> None:
-    folder.swap("regions.yml", "verified: true", "verified: false")
-    line = folder.line("regions.yml", "verified: false")
+    folder.swap("regions.yml", "  verified: true", "  verified: false")
+    line = folder.line("regions.yml", "  verified: false")
     folder.expect(f"regions.yml:{line}", WARNING, "region 'us' is not verified", "official page")
 
 
@@ -366,7 +373,9 @@ def test_key_fact_that_an_audience_is_not_told_is_found(folder: Folder, audience
     words = {"patient": "tolerance fades after a break", "clinician": "it is lost after a break"}[audience]
     folder.swap(TOLERANCE, f"    {audience}: {words}", f"    {audience}: it goes when you pause")
     line = folder.line(TOLERANCE, "it goes when you pause")
-    folder.expect(f"{TOLERANCE}:{line}", ERROR, f"do not stand in the {audience}'s short or longer text", "say the fact")
+    folder.expect(
+        f"{TOLERANCE}:{line}", ERROR, f"do not stand in the {audience}'s short or longer text", "say the fact"
+    )
 
 
 def test_key_fact_in_the_simpler_text_alone_is_found(folder: Folder) -> None:
@@ -427,12 +436,9 @@ def test_placeholder_that_no_region_fills_is_found(folder: Folder, file: str, ol
 
 
 def test_placeholder_without_an_end_is_found(folder: Folder) -> None:
-    folder.swap("messages.yml", "call {emergency}. Is", "call {emergency. Is")  if "call {emergency}. Is" in folder.text(
-        "messages.yml"
-    ) else folder.swap("messages.yml", "{emergency}", "{emergency")
-    findings = folder.findings()
-    assert [finding.severity for finding in findings] == [ERROR]
-    assert "stays unfilled" in findings[0].found
+    folder.swap("messages.yml", "ask_back: I want", "ask_back: (call {poison) I want")
+    line = folder.line("messages.yml", "ask_back:")
+    folder.expect(f"messages.yml:{line}", ERROR, "{poison) I want", "no other braces")
 
 
 # --- the rules themselves -------------------------------------------------------------------------------------
@@ -465,14 +471,20 @@ def test_broken_rules_of_wording_are_found(folder: Folder, old: str, new: str, f
         (TOLERANCE, "title: What opioid tolerance is", "title: 7", "title:", "title: 7 found"),
         (TOLERANCE, "[consensus_terms, chang2007]", "[consensus_terms, nobody1]", "nobody1", "not in sources.yml"),
         (TOLERANCE, "title: What", "title: Twice\ntitle: What", "title: What", "key 'title' stands twice"),
-        (TOLERANCE, "strength: expert or guideline", "strength: firm", "strength: firm", "'firm' is unknown; use one of"),
+        (
+            TOLERANCE,
+            "strength: expert or guideline",
+            "strength: firm",
+            "strength: firm",
+            "'firm' is unknown; use one of",
+        ),
         (TOLERANCE, "topic: tolerance", "topic: tolerence", "topic:", "the file's name asks for 'tolerance'"),
         (OVERDOSE, "level: emergency", "level: routine", "level:", "the contract says 'emergency'"),
         (OVERDOSE, "{emergency} now. Give", "{ambulance} now. Give", None, "placeholder {ambulance} found"),
         (TOLERANCE, "related: [", "related: [weather, ", "related:", "'weather' is not a topic of the contract"),
     ],
 )
-def test_loader_refuses(folder: Folder, file: str, old: str, new: str, anchor: str | None, found: str) -> None:
+def test_loader_refuses(folder: Folder, *, file: str, old: str, new: str, anchor: str | None, found: str) -> None:
     folder.swap(file, old, new)
     line = folder.line(file, anchor) if anchor else folder.group_line(file, "{ambulance}")
     problems = folder.problems()
@@ -560,13 +572,15 @@ def test_all_findings_are_reported_at_once(folder: Folder) -> None:
 # --- the command and the real content -------------------------------------------------------------------------
 
 
-def test_command_prints_findings_by_file_and_fails_on_errors(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+def test_command_prints_findings_by_file_and_fails_on_errors(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder.write(TOLERANCE, "")
     assert main([str(folder.root)]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert TOLERANCE in lines
     assert any(line.startswith(f"  {TOLERANCE}:1: error: is empty") for line in lines)
-    assert re.fullmatch(r"\d+ errors, 0 warnings in 13 files", lines[-1])
+    assert re.fullmatch(r"\d+ errors, 0 warnings in \d+ files", lines[-1])
 
 
 def test_real_content_has_no_error(capsys: pytest.CaptureFixture[str]) -> None:
