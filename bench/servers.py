@@ -135,8 +135,9 @@ class Processes:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
-    def _on_signal(self, _number: int, _frame: Any) -> None:
+    def _on_signal(self, number: int, _frame: Any) -> None:
         self._asked = True
+        say(f"{signal.Signals(number).name} received; stopping what was started")
         if not self._held:
             raise KeyboardInterrupt
 

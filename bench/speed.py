@@ -150,7 +150,9 @@ def format_notes(result: Dict[str, Any]) -> List[str]:
             "that much shorter than by default, and accuracy is not what is compared"
         )
     if options["topics"] is not None:
-        notes.append("a trial: stock Rasa has only a part of the topics, so the ratios are not those of a full run")
+        notes.append(
+            "a trial: messages, and stock Rasa, know only a part of the topics; its numbers are not those of a full run"
+        )
     return notes
 
 

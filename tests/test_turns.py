@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import time
+from pathlib import Path
 from typing import Any, Iterator, List, Optional
 
 import pytest
@@ -11,9 +13,10 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from oih_assistant import turns as turns_module
-from oih_assistant.application import Application
+from oih_assistant.application import build_application
 from oih_assistant.conversation import IncomingMessage, new_conversation_id
 from oih_assistant.errors import MessageRefused
+from oih_assistant.settings import Settings
 from oih_assistant.storage.conversations import ConversationStore
 from oih_assistant.storage.database import open_database
 from oih_assistant.turns import Pace, PostgresTurns, ProcessLimits, ProcessTurns, Turns
@@ -281,5 +284,13 @@ async def test_lock_of_a_dead_process_is_free_at_once(two_engines: List[Engine])
     connection.invalidate()
 
 
-async def test_assistant_orders_turns_by_its_store(assistant: Application, two_engines: List[Engine]) -> None:
-    assert isinstance(assistant.service._turns, ProcessTurns)
+async def test_assistant_runs_on_postgresql(model: Path, settings: Settings, postgres: Cluster) -> None:
+    built = build_application(dataclasses.replace(settings, database_url=postgres.new_database("assistant")))
+    assert isinstance(built.service._turns, PostgresTurns)
+    assert built.problems() == {}
+    conversation_id = new_conversation_id()
+    await built.service.handle(IncomingMessage(conversation_id, QUESTION))
+    [reply] = await built.service.handle(IncomingMessage(conversation_id, "tell me more"))
+    assert reply.payload["topic"] == "tolerance"
+    assert texts_of(ConversationStore(built.engine), conversation_id) == [QUESTION, "tell me more"]
+    built.close()

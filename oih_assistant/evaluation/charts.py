@@ -33,8 +33,8 @@ class Frame:
 
     low: float
     high: float
-    width: float = 420
-    height: float = 260
+    width: float = 350
+    height: float = 240
     left: float = 44
     bottom: float = 40
     top: float = 10
@@ -117,9 +117,8 @@ def line_chart(
         at = frame.x(mark[0])
         parts.append(_line(at, frame.top, at, frame.height - frame.bottom, "guide"))
         near_end = at > frame.width * 0.7
-        parts.append(
-            text(at - 4 if near_end else at + 4, frame.top + 9, mark[1], anchor="end" if near_end else "start")
-        )
+        x, anchor = (at - 4, "end") if near_end else (at + 4, "start")
+        parts.append(text(x, frame.y(0.6), mark[1], anchor=anchor))  # shares mostly lie near the top or the bottom
     for line in lines:
         places = [(frame.x(x), frame.y(y)) for x, y in line.points]
         path = " ".join(f"{x:g},{y:g}" for x, y in places)
@@ -179,7 +178,7 @@ def heat_map(label: str, rows: Mapping[str, Mapping[str, int]], columns: Sequenc
         rows: by row name, counts by column name.
         columns: (name, class of its shade) in order.
     """
-    cell, high, left, top = 46, 26, 300, 190
+    cell, high, left, top = 44, 26, 262, 190
     drawn: List[Html] = []
     for index, (name, _) in enumerate(columns):
         x = left + index * cell + cell / 2 + 4
@@ -198,9 +197,9 @@ def heat_map(label: str, rows: Mapping[str, Mapping[str, int]], columns: Sequenc
                 shade = _rect(x, y, cell - 2, high - 2, f"fill {style}", fill_opacity=f"{_shade(style, share):.2f}")
                 drawn += [shade, text(x + cell / 2 - 1, y + 17, str(count), anchor="middle", style="strong")]
             drawn.append(
-                el("rect", el("title", words), x=f"{x:g}", y=f"{y:g}", width="44", height="24", class_="touch")
+                el("rect", el("title", words), x=f"{x:g}", y=f"{y:g}", width="42", height="24", class_="touch")
             )
-    return svg(left + len(columns) * cell + 110, top + len(rows) * high + 4, label, *drawn)
+    return svg(left + len(columns) * cell + 70, top + len(rows) * high + 4, label, *drawn)
 
 
 def _shade(style: str, share: float) -> float:

@@ -151,39 +151,26 @@ def find_component(agent: Any, component: Type[Component]) -> Component:
     raise ModelError(f"the model has no {component.__name__}")
 
 
-def read_texts(agent: Any, texts: Sequence[str], *, nearest: bool = False) -> List[Reading]:
-    """Run the pipeline on texts and keep all that it says, not only what Rasa hands out.
-
-    Args:
-        agent: with a loaded model.
-        texts: a message, and perhaps its sentences.
-        nearest: whether the nearest phrasings are looked up for the first text.
-    """
+def run_pipeline(agent: Any, texts: Sequence[str]) -> List[Any]:
+    """Rasa's messages for texts, with all that the components noted, not only what Rasa hands out."""
     from rasa.core.channels.channel import UserMessage
     from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
     from rasa.shared.core.trackers import DialogueStateTracker
 
-    from oih_assistant.nlu.gate import VERDICT
-    from oih_assistant.nlu.intent_classifier import RANKING
-
     target = agent.processor.model_metadata.nlu_target
     messages = [UserMessage(text.lstrip("/ ")) for text in texts]
     inputs = {PLACEHOLDER_MESSAGE: messages, PLACEHOLDER_TRACKER: DialogueStateTracker.from_events("evaluation", [])}
-    parsed = agent.processor.graph_runner.run(inputs=inputs, targets=[target])[target]
-    near = _nearest(agent, parsed[0]) if nearest else ()
-    return [
-        Reading(text, message.get(RANKING) or {}, message.get(VERDICT) or NO_VERDICT, near if index == 0 else ())
-        for index, (text, message) in enumerate(zip(texts, parsed))
-    ]
+    return list(agent.processor.graph_runner.run(inputs=inputs, targets=[target])[target])
 
 
-def _nearest(agent: Any, message: Any) -> Tuple[Tuple[str, float], ...]:
-    from oih_assistant.nlu.intent_classifier import LinearIntentClassifier
+def read_message(agent: Any, text: str, message: Any, *, nearest: bool = False) -> Reading:
+    """What the pipeline noted on one of Rasa's messages, with the nearest phrasings if they are wanted."""
+    from oih_assistant.nlu.gate import VERDICT
+    from oih_assistant.nlu.intent_classifier import RANKING, LinearIntentClassifier
 
-    dense = message.get_dense_features(attribute="text")[1]
-    if dense is None:
-        return ()
-    return tuple(find_component(agent, LinearIntentClassifier).nearest(dense.features[0], 3))
+    dense = message.get_dense_features(attribute="text")[1] if nearest else None
+    near = find_component(agent, LinearIntentClassifier).nearest(dense.features[0], 3) if dense is not None else ()
+    return Reading(text, message.get(RANKING) or {}, message.get(VERDICT) or NO_VERDICT, tuple(near))
 
 
 def understand_set(agent: Any, named: NamedSet, *, nearest: bool = False) -> List[Understood]:
@@ -191,11 +178,13 @@ def understand_set(agent: Any, named: NamedSet, *, nearest: bool = False) -> Lis
     understood: List[Understood] = []
     for index, (entry, audience) in enumerate(zip(named.entries, named.audiences), 1):
         text = clean_text(entry.text)
-        texts = [text, *split_parts(text)]
         started = time.perf_counter()
-        whole, *parts = read_texts(agent, texts, nearest=nearest)
+        texts = [text, *split_parts(text)]
+        messages = run_pipeline(agent, texts)
         elapsed = (time.perf_counter() - started) * 1000
-        understood.append(Understood(entry, audience, whole, tuple(parts), elapsed))
+        whole = read_message(agent, text, messages[0], nearest=nearest)
+        parts = tuple(read_message(agent, *pair) for pair in zip(texts[1:], messages[1:]))
+        understood.append(Understood(entry, audience, whole, parts, elapsed))
         if index % 500 == 0 or index == len(named.entries):
             progress(f"{named.name}: understood {index} of {len(named.entries)} messages")
     return understood

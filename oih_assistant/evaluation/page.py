@@ -28,7 +28,8 @@ p { max-width:48rem; margin:.2rem 0 .9rem; } .lead, .note { color:var(--soft); }
 nav { display:flex; flex-wrap:wrap; gap:.2rem 1.1rem; margin:.8rem 0 1.4rem; font-size:.9rem; } a { color:var(--link); }
 section { background:var(--paper); border:1px solid var(--line); border-radius:8px; padding:1.2rem 1.4rem;
   margin:0 0 1.1rem; scroll-margin-top:1rem; }
-.scroll { overflow-x:auto; } .charts { display:flex; flex-wrap:wrap; gap:1.2rem 2.5rem; } figure { margin:0; }
+.scroll { overflow-x:auto; } .charts { display:flex; flex-wrap:wrap; gap:1.2rem 2.5rem; } figure { margin:0 0 .8rem; }
+.charts figure { width:350px; }
 figcaption { font-weight:600; font-size:.9rem; margin-bottom:.3rem; }
 table { border-collapse:collapse; font-size:.87rem; width:100%; }
 th, td { text-align:left; vertical-align:top; padding:.3rem .9rem .3rem 0; border-bottom:1px solid var(--line); }

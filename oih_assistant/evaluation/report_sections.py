@@ -99,7 +99,7 @@ def confusions(judged: Sequence[Judged], groups: Mapping[str, str]) -> Html:
         label_width=400,
     )
     examples = [
-        row([el("code", pair.expected), el("code", pair.got), pair.answered, pair.asked, pair.example])
+        row([el("code", pair.expected), el("code", pair.got), pair.answered, pair.asked, Words(pair.example)])
         for pair in pairs
     ]
     names = list(dict.fromkeys(groups.values()))
@@ -167,10 +167,8 @@ def thresholds(rows: Sequence[Mapping[str, Any]], now: Mapping[str, float]) -> H
                 x_label=varied, ticks=TICKS, mark=(now[varied], f"now {now[varied]:g}"),
             )  # fmt: skip
             figures.append(figure(f"{name}: {varied}", chart))
-    note = (
-        "One threshold varies, the others stay as config.yml has them. The numbers are what `make tune` writes as CSV."
-    )
-    return join([el("p", note, class_="note"), el("div", *figures, class_="charts")])
+    note = "One threshold varies, the others stay as config.yml has them. All numbers as CSV: "
+    return join([el("p", note, el("code", "make tune"), class_="note"), el("div", *figures, class_="charts")])
 
 
 def _curve_line(rows: Sequence[Mapping[str, Any]], measure_name: str, style: str) -> Line:
@@ -234,7 +232,7 @@ def _fault_row(item: Judged, phrasing_topics: Mapping[str, str]) -> Html:
     cells: List[Cell] = [
         item.set_name,
         el("span", item.fault, class_=f"tag {item.fault}"),
-        outcome.entry.text,
+        Words(outcome.entry.text),
         meant,
         got,
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from typing import Any, Dict, List, Optional, Text
+from typing import Any, Dict, List, Optional
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -111,7 +111,7 @@ class TextNormalizer(GraphComponent):
         return messages
 
     @staticmethod
-    def _entity(span: Span) -> Dict[Text, Any]:
+    def _entity(span: Span) -> Dict[str, Any]:
         """A name as Rasa keeps entities."""
         return {
             "entity": span.label_,

@@ -23,7 +23,7 @@ from oih_assistant.evaluation.breakdown import (
     worst_pairs,
 )
 from oih_assistant.evaluation.learning import take_share
-from oih_assistant.evaluation.page import page, row, table
+from oih_assistant.evaluation.page import Number, Words, page, row, table
 from oih_assistant.evaluation.report import build_report
 from oih_assistant.nlu.gate import Thresholds
 
@@ -190,7 +190,7 @@ def test_headline_splits_audiences_and_marks_missed_targets(judged, contract):
     html = report_sections.headline(items, contract)
     assert [word in html for word in ("patient", "clinician")] == [True, True]
     # 0.500 correct misses 0.90, 0.500 wrong misses 0.06; neither is marked again on the audiences' rows.
-    assert html.count('class="miss"') == 2
+    assert html.count('class="number miss"') == 2
 
 
 def test_faults_show_the_nearest_phrasings_with_their_topics(judged):
@@ -201,9 +201,11 @@ def test_faults_show_the_nearest_phrasings_with_their_topics(judged):
 
 
 def test_page_and_table_escape_plain_strings():
-    html = page(ATTACK, ATTACK, [("a", ATTACK, table([ATTACK], [row([ATTACK, 0.5, None])], sortable=True))])
+    inner = table([ATTACK, f"#{ATTACK}"], [row([ATTACK, Words(ATTACK), Number(0.5), Number(None), 7])], sortable=True)
+    html = page(ATTACK, ATTACK, [("a", ATTACK, inner)])
     assert [name for name, _ in parsed(html).tags].count("script") == 1
-    assert '<td class="number" data-value="0.5">0.500</td>' in html
+    assert '<td class="number" data-value="0.5">0.500</td><td class="number" data-value="-1">-</td>' in html
+    assert '<td class="number" data-value="7">7</td>' in html
 
 
 def test_line_chart_places_points_and_escapes_its_label():
@@ -214,7 +216,7 @@ def test_line_chart_places_points_and_escapes_its_label():
     assert isinstance(chart, Html)
     assert "<title>a &lt; b</title>" in chart
     assert "right &amp; wrong" in chart
-    assert 'points="44,220 406,10"' in chart
+    assert 'points="44,200 336,10"' in chart
 
 
 def test_bar_list_scales_to_the_longest_bar():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from typing import Callable, Dict, List
+from typing import Any, Callable, Dict, List
 
 import httpx
 import pytest
@@ -92,7 +92,7 @@ async def test_flood_of_one_visitor_starves_nobody(
     statuses: Counter[int] = Counter()
 
     async def flood() -> None:
-        while sum(statuses.values()) < 230:
+        while sum(statuses.values()) < 150:
             statuses[(await say(flooder, QUESTION)).status_code] += 1
 
     async with flooder, other:
@@ -172,3 +172,28 @@ async def test_busy_assistant_answers_dangers_only(make_service: ServiceMaker) -
     assert (await _replies(service, DANGER))[0].payload["level"] == "emergency"
     await long
     await _replies(service, "hello")
+
+
+async def test_messages_over_the_limit_are_read_one_at_a_time(make_service: ServiceMaker) -> None:
+    """A flood is searched for dangers, but never stands in a long queue before the others' messages."""
+    reading: List[str] = []
+    most = 0
+
+    class Reader:
+        async def understand(self, text: str) -> Dict[str, Any]:
+            nonlocal most
+            reading.append(text)
+            most = max(most, len(reading))
+            await asyncio.sleep(0.001)
+            reading.remove(text)
+            return {"verdict": {"topic": "overdose" if text == "danger" else "tolerance", "confidence": 0.9}}
+
+    limits = ProcessLimits(conversation_messages=100, visitor_messages=20, seconds=600)
+    service = make_service(runtime=Reader(), limits=limits)
+    for _ in range(20):
+        limits.count("first", "somebody")
+    flood = [_replies(service, "danger" if number % 10 == 0 else "question") for number in range(30)]
+    ended = await asyncio.gather(*flood, return_exceptions=True)
+    assert most == 1
+    answered_at = [number for number, end in enumerate(ended) if not isinstance(end, Exception)]
+    assert answered_at == [0, 10, 20]

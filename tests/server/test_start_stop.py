@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 from pathlib import Path
-from typing import Callable, Dict, Iterator, NamedTuple, Tuple
+from typing import Callable, Dict, Iterator, NamedTuple
 
 import pytest
 
@@ -54,30 +54,26 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
     changed: Dict[str, Dict[str, str]] = {
         "port in use": {"port": str(taken.getsockname()[1])},
         "unknown setting": {"prot": "8080", "log_level": "loud"},
-        "unknown region": {"region": "mars"},
         "settings file": {"settings": str(folder / "settings.yml")},
-        "no settings file": {"settings": str(folder / "nothing.yml")},
         "unwritable store": {"database_url": f"sqlite:///{folder}/file/store.db"},
         "no server": {"database_url": "postgresql://me:pass-word@127.0.0.1:1/none"},
-        "unreadable address": {"database_url": "postgresql://me:pass-word@host:port:9/none"},
     }
     server = "oih_assistant.server"
-    started: Dict[str, Tuple["subprocess.Popen[str]", str]] = {
-        name: (start_failing(server, folder, settings), name) for name, settings in changed.items()
+    started: Dict[str, "subprocess.Popen[str]"] = {
+        name: start_failing(server, folder, settings) for name, settings in changed.items()
     }
-    started["broken content"] = (start_failing(server, folder, {}, _broken_copy(folder)), "broken content")
-    started["terminal"] = (start_failing("oih_assistant.channels.terminal", folder, {"region": "mars"}), "terminal")
+    started["broken content"] = start_failing(server, folder, {}, _broken_copy(folder))
+    started["terminal"] = start_failing("oih_assistant.channels.terminal", folder, {"region": "mars"})
     ended: Dict[str, Refusal] = {}
 
     def ended_how(name: str) -> Refusal:
         if name not in ended:
-            process, _ = started[name]
-            output, errors = process.communicate(timeout=SECONDS)
-            ended[name] = Refusal(process.returncode, output, errors)
+            output, errors = started[name].communicate(timeout=SECONDS)
+            ended[name] = Refusal(started[name].returncode, output, errors)
         return ended[name]
 
     yield ended_how
-    for process, _ in started.values():
+    for process in started.values():
         if process.poll() is None:
             process.kill()
         process.communicate()
@@ -90,12 +86,12 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
     [
         ("port in use", ["Address already in use", "OIH_PORT"]),
         ("unknown setting", ["unknown setting OIH_PROT", "OIH_PORT", "log_level is 'loud'", "debug, info"]),
-        ("unknown region", ["region is 'mars'", "au, ca, eu, ie, in, nz, uk, us"]),
-        ("settings file", ["settings.yml:1: unknown setting 'prot'", "region is 'mars'"]),
-        ("no settings file", ["nothing.yml:1: cannot be read: No such file"]),
+        (
+            "settings file",
+            ["settings.yml:1: unknown setting 'prot'", "region is 'mars'; use one of: au, ca, eu, ie, in"],
+        ),
         ("unwritable store", ["database_url sqlite:///", "/file/store.db", "cannot be written"]),
         ("no server", ["database_url postgresql://me:***@127.0.0.1:1/none", "refused"]),
-        ("unreadable address", ["database_url cannot be read", "postgresql://user:password@host:port/name"]),
         ("broken content", ["articles/tolerance.yml", "clinical_reveiw", "articles/ketamine.yml", "nlu"]),
         ("terminal", ["region is 'mars'"]),
     ],
@@ -140,8 +136,8 @@ def test_address_of_another_machine_is_refused(host: str) -> None:
         bind(Settings(host=host, port=0))
 
 
-@pytest.mark.parametrize("url", ["postgresql://me:pass-word@[::1/db", "postgresql://me:pass-word@h:12x/db"])
+@pytest.mark.parametrize("url", ["postgresql://me:pass-word@[::1/db", "postgresql://me:pass-word@host:port:9/db"])
 def test_password_is_never_shown(url: str) -> None:
-    with pytest.raises(SettingsError) as refused:
+    with pytest.raises(SettingsError, match="database_url cannot be read; .* is allowed") as refused:
         open_store(Settings(database_url=url))
     assert "pass-word" not in str(refused.value)

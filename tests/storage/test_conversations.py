@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 import pytest
@@ -37,7 +35,8 @@ def store(engine: Engine) -> Iterator[ConversationStore]:
     """An empty store."""
     made = ConversationStore(engine)
     yield made
-    for conversation_id in made.keys():
+    left = made.keys()
+    for conversation_id in left:
         made.delete(conversation_id)
 
 
@@ -54,7 +53,7 @@ def numbers(store: ConversationStore, last: int = 1000, conversation_id: str = I
 
 def test_unknown_conversation_is_none(store: ConversationStore) -> None:
     assert store.load(ID, 10) is None
-    assert list(store.keys()) == []
+    assert store.keys() == []
 
 
 def test_append_begins_and_goes_on(store: ConversationStore) -> None:
@@ -152,7 +151,7 @@ def test_delete_erases_one_conversation_and_no_other(store: ConversationStore) -
     assert store.delete(ID) is True
     assert store.delete(ID) is False
     assert store.load(ID, 10) is None
-    assert list(store.keys()) == [OTHER]
+    assert store.keys() == [OTHER]
     with store._engine.connect() as connection:
         left = connection.execute(sa.select(events.c.conversation_id).distinct()).scalars().all()
     assert left == [OTHER]
@@ -186,10 +185,10 @@ def test_opening_again_keeps_what_is_there(store: ConversationStore) -> None:
 def test_check_leaves_nothing_behind(engine: Engine, store: ConversationStore) -> None:
     for _ in range(3):
         check_writable(engine)
-    assert list(store.keys()) == []
+    assert store.keys() == []
 
 
 def test_check_may_run_in_several_processes_at_once(engine: Engine, store: ConversationStore) -> None:
     with ThreadPoolExecutor(6) as threads:
-        list(itertools.chain(threads.map(check_writable, [engine] * 30)))
-    assert list(store.keys()) == []
+        list(threads.map(check_writable, [engine] * 30))
+    assert store.keys() == []
