@@ -29,6 +29,7 @@ train: env  ## train the model if its inputs changed
 
 test: env-dev  ## everything: content, lint, types, tests
 	@$(MAKE) --no-print-directory check
+	@$(MAKE) --no-print-directory train
 	@$(PY) -m pytest $(ARGS)
 
 check: env-dev  ## content rules, lint and types, without the tests
@@ -50,7 +51,7 @@ tune: env  ## the threshold curve on the held-out sets
 	@$(PY) -m oih_assistant.evaluation.tune
 
 bench: env-dev  ## start, memory, speed, beside stock Rasa on the same content
-	@$(PY) -m bench.speed
+	@$(PY) -m bench.speed $(ARGS)
 
 bench-nlu: env-dev  ## public benchmarks: make bench-nlu DATA=folder
 	@$(PY) -m bench.public_sets "$(DATA)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Dict, List
 
 from rasa_sdk import Action, Tracker
@@ -30,7 +31,8 @@ def answer_curated(turn: Turn, topic: str) -> Events:
     turn.send(turn.composer.article(topic, turn.audience))
     second = turn.verdict.get("second_topic")
     if second and second != topic:
-        turn.send(turn.composer.article(second, turn.audience))
+        reply = turn.composer.article(second, turn.audience)
+        turn.send(replace(reply, text=turn.composer.message("second_question") + "\n\n" + reply.text))
     return events + _settled(turn, topic, "short")
 
 

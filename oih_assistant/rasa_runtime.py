@@ -10,9 +10,10 @@ from rasa.core.agent import Agent
 from rasa.core.channels.channel import OutputChannel, UserMessage
 from rasa.shared.core.events import BotUttered, SlotSet
 
-from oih_assistant.content.models import Audience, Content
+from oih_assistant.content.models import Audience, Content, Kind
 from oih_assistant.nlu.follow_up import asks_for_more, choose, leans_on_last_answer, with_subject
 from oih_assistant.rasa_library import understand
+from oih_assistant.replies.audience import names_audience
 from oih_assistant.replies.reply import Button, Reply
 
 
@@ -85,7 +86,14 @@ class Runtime:
         verdict = parse.get("verdict") or {}
         article = self._content.articles.get(last_topic or "")
         cues = self._content.follow_ups
-        if article is None or verdict.get("level") or verdict.get("decision") in ("button", "ask_danger"):
+        if verdict.get("level") or verdict.get("decision") in ("button", "ask_danger"):
+            return parse
+        told = names_audience(text, self._content.audience_cues)
+        if told is not None:
+            topic = "i_am_clinician" if told is Audience.CLINICIAN else "i_am_patient"
+            named = {**verdict, "topic": topic, "decision": "answer", "why": "the message only says who is asking"}
+            return {**parse, "verdict": named, "intent": {"name": topic, "confidence": 1.0}}
+        if article is None or self._is_clear_dialogue(verdict):
             return parse
         if asks_for_more(text, cues):
             better: Dict[str, Any] = {**verdict, "topic": "more_detail", "decision": "answer", "why": "asks for more"}
@@ -99,6 +107,12 @@ class Runtime:
             return parse
         intent = {"name": better["topic"], "confidence": better["confidence"]}
         return {**parse, "verdict": better, "intent": intent}
+
+    def _is_clear_dialogue(self, verdict: Dict[str, Any]) -> bool:
+        """Whether the message is about the conversation itself ("say that again"), which needs no subject."""
+        topic = verdict.get("topic") or ""
+        dialogue = self._content.contract.kind_of(topic) is Kind.DIALOGUE and topic != "out_of_scope"
+        return dialogue and verdict.get("decision") == "answer"
 
     async def offered_button(self, conversation_id: str, payload: str) -> Optional[str]:
         """The title of a button that this conversation was lately offered, None if it was not."""

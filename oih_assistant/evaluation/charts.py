@@ -38,7 +38,7 @@ class Frame:
     left: float = 44
     bottom: float = 40
     top: float = 10
-    right: float = 14
+    right: float = 20
 
     def x(self, value: float) -> float:
         """The horizontal place of a value."""

@@ -28,12 +28,12 @@ p { max-width:48rem; margin:.2rem 0 .9rem; } .lead, .note { color:var(--soft); }
 nav { display:flex; flex-wrap:wrap; gap:.2rem 1.1rem; margin:.8rem 0 1.4rem; font-size:.9rem; } a { color:var(--link); }
 section { background:var(--paper); border:1px solid var(--line); border-radius:8px; padding:1.2rem 1.4rem;
   margin:0 0 1.1rem; scroll-margin-top:1rem; }
-.scroll { overflow-x:auto; } .charts { display:flex; flex-wrap:wrap; gap:1.2rem 2.5rem; } figure { margin:0 0 .8rem; }
+.scroll { overflow-x:auto; } .charts { display:flex; flex-wrap:wrap; gap:1.2rem; } figure { margin:0 0 .8rem; }
 .charts figure { width:350px; }
 figcaption { font-weight:600; font-size:.9rem; margin-bottom:.3rem; }
 table { border-collapse:collapse; font-size:.87rem; width:100%; }
 th, td { text-align:left; vertical-align:top; padding:.3rem .9rem .3rem 0; border-bottom:1px solid var(--line); }
-th { color:var(--soft); font-weight:600; vertical-align:bottom; line-height:1.3; } td code, .tag { white-space:nowrap; }
+th { color:var(--soft); font-weight:600; vertical-align:bottom; line-height:1.3; } .tag { white-space:nowrap; }
 .number { text-align:right; font-variant-numeric:tabular-nums; } td.number { white-space:nowrap; }
 .text { min-width:17rem; max-width:30rem; overflow-wrap:anywhere; }
 tr.all td { font-weight:600; } .miss { color:var(--wrong); font-weight:600; } .miss::before { content:"\\2022\\a0"; }
@@ -189,6 +189,11 @@ def _cell(cell: Cell) -> Html:
     shown = f"{number.value:.{number.digits}f}"
     style = "number miss" if number.miss else "number"
     return el("td", shown, class_=style, data_value=f"{number.value:g}")
+
+
+def topic_name(topic: str) -> Html:
+    """A topic's id; where room is short its line is broken at an underscore."""
+    return el("code", join(topic.split("_"), Html("_<wbr>")))
 
 
 def figure(caption: str, picture: Html) -> Html:

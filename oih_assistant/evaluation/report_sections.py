@@ -19,7 +19,7 @@ from oih_assistant.evaluation.breakdown import (
 )
 from oih_assistant.evaluation.charts import Line, bar_list, heat_map, line_chart, share_bar
 from oih_assistant.evaluation.measures import measure
-from oih_assistant.evaluation.page import Cell, Number, Words, figure, row, table
+from oih_assistant.evaluation.page import Cell, Number, Words, figure, row, table, topic_name
 from oih_assistant.evaluation.sweep import MEASURES
 from oih_assistant.evaluation.targets import MS_P50, OFFERED_OF_ASKED, target_of
 
@@ -78,7 +78,7 @@ def topics(judged: Sequence[Judged], groups: Mapping[str, str]) -> Html:
         bar = share_bar([("right", item.correct), ("asked", item.asked_back), ("wrong", item.wrong)], label)
         taken_for = ", ".join(f"{topic} {count}" for topic, count in item.taken_for[:4])
         shares = [Number(count / item.n) for count in (item.correct, item.asked_back, item.wrong)]
-        rows.append(row([el("code", item.topic), groups.get(item.topic, ""), item.n, *shares, bar, taken_for]))
+        rows.append(row([topic_name(item.topic), groups.get(item.topic, ""), item.n, *shares, bar, taken_for]))
     columns = ["topic", "group", "#messages", "#right", "#asked back", "#wrong", "share", "taken for"]
     return table(columns, rows, sortable=True)
 
@@ -99,7 +99,7 @@ def confusions(judged: Sequence[Judged], groups: Mapping[str, str]) -> Html:
         label_width=400,
     )
     examples = [
-        row([el("code", pair.expected), el("code", pair.got), pair.answered, pair.asked, Words(pair.example)])
+        row([topic_name(pair.expected), topic_name(pair.got), pair.answered, pair.asked, Words(pair.example)])
         for pair in pairs
     ]
     names = list(dict.fromkeys(groups.values()))
@@ -157,8 +157,9 @@ def thresholds(rows: Sequence[Mapping[str, Any]], now: Mapping[str, float]) -> H
         "urgent_at": (("urgent_caught", "right"), ("false_urgent", "wrong"), ("correct", "handled")),
         "emergency_at": (("emergency_caught", "right"), ("false_emergency", "wrong"), ("asked_back", "asked")),
     }
-    figures = []
+    parts = []
     for varied, lines in drawn.items():
+        figures = []
         for name in dict.fromkeys(item["set"] for item in rows):
             points = [item for item in rows if item["set"] == name and item["varied"] == varied]
             chart = line_chart(
@@ -167,8 +168,9 @@ def thresholds(rows: Sequence[Mapping[str, Any]], now: Mapping[str, float]) -> H
                 x_label=varied, ticks=TICKS, mark=(now[varied], f"now {now[varied]:g}"),
             )  # fmt: skip
             figures.append(figure(f"{name}: {varied}", chart))
+        parts.append(el("div", *figures, class_="charts"))
     note = "One threshold varies, the others stay as config.yml has them. All numbers as CSV: "
-    return join([el("p", note, el("code", "make tune"), class_="note"), el("div", *figures, class_="charts")])
+    return join([el("p", note, el("code", "make tune"), class_="note"), *parts])
 
 
 def _curve_line(rows: Sequence[Mapping[str, Any]], measure_name: str, style: str) -> Line:
@@ -223,10 +225,10 @@ def faults(judged: Sequence[Judged], phrasing_topics: Mapping[str, str]) -> Html
 
 def _fault_row(item: Judged, phrasing_topics: Mapping[str, str]) -> Html:
     outcome = item.outcome
-    meant = join([el("code", topic) for topic in outcome.entry.right], ", ")
-    got = el("code", outcome.topic) if outcome.topic else _offer(outcome.offered, item.understood.likeliest)
+    meant = join([topic_name(topic) for topic in outcome.entry.right], ", ")
+    got = topic_name(outcome.topic) if outcome.topic else _offer(outcome.offered, item.understood.likeliest)
     near = [
-        el("li", f"{text} ", el("code", phrasing_topics.get(text, "")), f" {similarity:.2f}")
+        el("li", f"{text} ", topic_name(phrasing_topics.get(text, "")), f" {similarity:.2f}")
         for text, similarity in item.understood.whole.nearest
     ]
     cells: List[Cell] = [
@@ -244,5 +246,5 @@ def _fault_row(item: Judged, phrasing_topics: Mapping[str, str]) -> Html:
 
 
 def _offer(offered: Tuple[str, ...], likeliest: Tuple[str, float]) -> Html:
-    choices = join([el("code", topic) for topic in offered], ", ")
-    return join(["offered: ", choices] if offered else ["asked; likeliest ", el("code", likeliest[0])])
+    choices = join([topic_name(topic) for topic in offered], ", ")
+    return join(["offered: ", choices] if offered else ["asked; likeliest ", topic_name(likeliest[0])])

@@ -27,3 +27,11 @@ def infer_audience(text: str, cues: AudienceCues) -> Optional[Audience]:
     if _pattern(cues.clinician).search(normal):
         return Audience.CLINICIAN
     return None
+
+
+def names_audience(text: str, cues: AudienceCues) -> Optional[Audience]:
+    """The audience of a message that says nothing else ("I am a clinician."), or None."""
+    normal = " ".join(text.lower().replace("\u2019", "'").strip(" .!").split())
+    if normal in cues.clinician:
+        return Audience.CLINICIAN
+    return Audience.PATIENT if normal in cues.patient else None
