@@ -45,7 +45,7 @@ evaluate: env  ## measure understanding: make evaluate SET=file.yml [OUT=outcome
 	@$(PY) -m oih_assistant.evaluation "$(SET)" $(if $(OUT),--out "$(OUT)")
 
 nlu-report: env-dev  ## reports/nlu.html: what is understood, what is confused, and why
-	@$(PY) -m oih_assistant.evaluation.report --out reports/nlu.html
+	@$(PY) -m oih_assistant.evaluation.report --out reports/nlu.html $(ARGS)
 
 tune: env  ## the threshold curve on the held-out sets
 	@$(PY) -m oih_assistant.evaluation.tune

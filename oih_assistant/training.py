@@ -71,8 +71,12 @@ def ensure_model(content: Content, settings: Settings) -> Path:
     path = model_path(content, settings)
     if path.is_file():
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with (path.parent / "training.lock").open("w") as lock:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = (path.parent / "training.lock").open("w")
+    except OSError as error:
+        raise ModelError(f"model_dir {path.parent}: cannot be written ({error.strerror}); set OIH_MODEL_DIR") from error
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # a second process waits for the first one's model
         return path if path.is_file() else _train(content, path, settings)
 

@@ -46,7 +46,7 @@ select, input { font:inherit; font-size:.88rem; color:inherit; background:var(--
   border-radius:5px; padding:.25rem .5rem; }
 :focus-visible { outline:2px solid var(--link); outline-offset:2px; }
 .tag.wrong, .tag.answered { color:var(--wrong); font-weight:600; }
-code { font:.93em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace; overflow-wrap:anywhere; }
+code { font:.93em ui-monospace,SFMono-Regular,Menlo,Consolas,monospace; }
 .near { min-width:16rem; margin:0; padding:0; list-style:none; color:var(--soft); } .near li { margin-bottom:.15rem; }
 svg { display:block; max-width:none; }
 svg text { font-size:12px; fill:var(--soft); } svg text.strong { fill:var(--ink); }

@@ -8,6 +8,7 @@ import socket
 import sys
 
 import uvicorn
+from starlette.applications import Starlette
 
 from oih_assistant.application import build_application
 from oih_assistant.content.loader import cached_content
@@ -62,6 +63,20 @@ class AnnouncedServer(uvicorn.Server):
             print(f"ready: {self.address}", flush=True)
 
 
+def configure_server(app: Starlette) -> uvicorn.Config:
+    """How uvicorn serves the application."""
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # uvicorn would believe X-Forwarded-For from loopback; ours asks trusted_proxies
+        ws="none",  # not spoken here; looking for it fails on the websockets library that Rasa pins
+        timeout_graceful_shutdown=10,
+        h11_max_incomplete_event_size=16_384,
+    )
+
+
 def main() -> int:
     """Run the server until Ctrl-C or SIGTERM, which may come at any moment. Returns the exit status."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # also what uvicorn hands its signal back to
@@ -85,16 +100,7 @@ def run() -> int:
         return 1
     host, port = listening.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
-    config = uvicorn.Config(
-        build_app(assistant),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        ws="none",  # not spoken here; looking for it fails on the websockets library that Rasa pins
-        timeout_graceful_shutdown=10,
-        h11_max_incomplete_event_size=16_384,
-    )
-    server = AnnouncedServer(config)
+    server = AnnouncedServer(configure_server(build_app(assistant)))
     server.address = f"http://{shown}:{port}/"
     try:
         asyncio.run(server.serve(sockets=[listening]))

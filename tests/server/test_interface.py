@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import dataclasses
 import uuid
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, List, Optional
 
 import httpx
 import jsonschema
 import pytest
+import uvicorn
 
 from oih_assistant.application import Application
+from oih_assistant.conversation import ConversationService, IncomingMessage
+from oih_assistant.replies.reply import Reply
+from oih_assistant.server.__main__ import bind, configure_server
 from oih_assistant.server.app import SECURITY_HEADERS, STATIC, build_app
 from oih_assistant.storage.conversations import ConversationStore
 from tests.conftest import ORIGIN
@@ -194,6 +201,32 @@ async def test_only_a_trusted_proxy_says_who_the_visitor_is() -> None:
     assert visitor("127.0.0.1", "1.1.1.1, 10.0.0.1", "127.0.0.1") == "10.0.0.1", "what a client claims is not believed"
     assert visitor("127.0.0.1", "10.0.0.1, 127.0.0.2", "127.0.0.1 127.0.0.2") == "10.0.0.1"
     assert visitor("127.0.0.1", "", "127.0.0.1") == "127.0.0.1"
+
+
+@pytest.mark.parametrize(("trusted", "seen"), [("", "127.0.0.1"), ("127.0.0.1", "10.9.9.9")])
+async def test_forwarded_address_is_believed_as_set(
+    assistant: Application, monkeypatch: pytest.MonkeyPatch, trusted: str, seen: str
+) -> None:
+    """Through a real uvicorn, which by itself would believe whatever comes from loopback."""
+    visitors: List[Optional[str]] = []
+
+    async def note(_service: ConversationService, message: IncomingMessage) -> List[Reply]:
+        visitors.append(message.visitor)
+        return [Reply("noted")]
+
+    monkeypatch.setattr(ConversationService, "handle", note)
+    settings = dataclasses.replace(assistant.settings, trusted_proxies=trusted)
+    web = uvicorn.Server(configure_server(build_app(dataclasses.replace(assistant, settings=settings))))
+    monkeypatch.setattr(web, "capture_signals", contextlib.nullcontext)  # pytest keeps its Ctrl-C
+    taken = bind(settings)
+    serving = asyncio.ensure_future(web.serve(sockets=[taken]))
+    while not web.started:
+        await asyncio.sleep(0.01)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{taken.getsockname()[1]}") as client:
+        await client.post("/api/messages", json={"text": "hello"}, headers={"x-forwarded-for": "10.9.9.9"})
+    web.should_exit = True
+    await serving
+    assert visitors == [seen]
 
 
 async def test_unexpected_failure_is_told_in_json_without_details(

@@ -14,6 +14,7 @@ from oih_assistant.errors import AssistantError, ModelError
 from oih_assistant.nlu.gate import UnderstandingGate
 from oih_assistant.rasa_library import check_model, load_agent
 from oih_assistant.settings import Settings
+from oih_assistant.training import ensure_model
 
 
 def test_whole_model_is_taken(assistant: Application) -> None:
@@ -61,3 +62,9 @@ def test_damaged_model_file_is_named(model: Path, assistant: Application, tmp_pa
     assert isinstance(refused.value, ModelError)
     assert model.name in str(refused.value)
     assert "make train" in str(refused.value)
+
+
+def test_folder_that_cannot_hold_a_model_is_named(assistant: Application, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(ModelError, match=r"model_dir .*/file/models: cannot be written .*OIH_MODEL_DIR"):
+        ensure_model(assistant.content, Settings(model_dir=str(tmp_path / "file" / "models")))
