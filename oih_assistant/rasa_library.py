@@ -31,10 +31,11 @@ def import_rasa() -> None:
     # What Rasa's dependencies say about each other helps nobody who runs this.
     warnings.filterwarnings("ignore")
     # skops walks over all imported modules: after TensorFlow that takes 8 s, before it next to nothing.
+    import skops.io  # noqa: F401, I001
     import rasa.core.agent  # noqa: F401
-    import skops.io  # noqa: F401
     from rasa.utils.log_utils import configure_structlog
 
+    warnings.filterwarnings("ignore")  # sanic adds a filter of its own while it is imported
     # Rasa's debug and info lines hold what people write.
     configure_structlog(logging.ERROR)
     logging.getLogger("rasa").setLevel(logging.ERROR)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import itertools
 import os
+import signal
 from pathlib import Path
 from typing import Any, AsyncIterator, Callable, Dict, Iterator, List, Optional
 
@@ -35,6 +36,11 @@ ORIGIN = "https://clinic.example"
 MANY = 1_000_000
 
 ServiceMaker = Callable[..., ConversationService]
+
+
+def pytest_configure() -> None:
+    """End on SIGTERM like on Ctrl-C, so that what was started is stopped then, too."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
