@@ -10,7 +10,7 @@ import os
 import warnings
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Sequence, Type, TypeVar
 
 from oih_assistant.content.models import Content, Contract
 from oih_assistant.errors import ModelError
@@ -19,6 +19,9 @@ from oih_assistant.nlu.parts import combine, split_parts
 if TYPE_CHECKING:
     from rasa.core.agent import Agent
     from rasa.core.tracker_store import TrackerStore
+    from rasa.shared.nlu.training_data.message import Message
+
+Component = TypeVar("Component")
 
 
 @lru_cache(maxsize=1)
@@ -133,16 +136,22 @@ def check_model(agent: "Agent", content: Content) -> None:
         raise ModelError("the model is not complete: " + "; ".join(problems))
 
 
+def find_component(agent: "Agent", component: Type[Component]) -> Optional[Component]:
+    """The loaded pipeline component of this class, or None."""
+    assert agent.processor is not None
+    for node in agent.processor.graph_runner._instantiated_nodes.values():
+        found = getattr(node, "_component", None)
+        if isinstance(found, component):
+            return found
+    return None
+
+
 def trained_topics(agent: "Agent") -> List[str]:
     """The topics that the loaded classifier can choose from; empty if it is missing or was not trained."""
     from oih_assistant.nlu.intent_classifier import LinearIntentClassifier
 
-    assert agent.processor is not None
-    for node in agent.processor.graph_runner._instantiated_nodes.values():
-        component = getattr(node, "_component", None)
-        if isinstance(component, LinearIntentClassifier):
-            return component.topics
-    return []
+    classifier = find_component(agent, LinearIntentClassifier)
+    return classifier.topics if classifier else []
 
 
 def understand(agent: "Agent", text: str, contract: Contract) -> Dict[str, Any]:
@@ -157,7 +166,7 @@ def understand(agent: "Agent", text: str, contract: Contract) -> Dict[str, Any]:
         Rasa's parse result; `intent`, `intent_ranking` and our `verdict` stand in it.
     """
     parts = split_parts(text)
-    parse, *parsed_parts = _run_pipeline(agent, [text, *parts])
+    parse, *parsed_parts = [_as_parse(message) for message in run_pipeline(agent, [text, *parts])]
     if parts and parse.get("verdict"):
         verdicts = [(part, parsed.get("verdict") or {}) for part, parsed in zip(parts, parsed_parts)]
         better = combine(parse["verdict"], verdicts, contract)
@@ -167,8 +176,12 @@ def understand(agent: "Agent", text: str, contract: Contract) -> Dict[str, Any]:
     return parse
 
 
-def _run_pipeline(agent: "Agent", texts: Sequence[str]) -> List[Dict[str, Any]]:
-    """Rasa's own way to parse one message, for several at once: one run of the graph for all sentences."""
+def run_pipeline(agent: "Agent", texts: Sequence[str]) -> List["Message"]:
+    """Rasa's own way to understand one message, for several at once: one run of the graph for all sentences.
+
+    Returns:
+        Rasa's messages, with all that the components noted on them.
+    """
     from rasa.core.channels.channel import UserMessage
     from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
     from rasa.shared.core.trackers import DialogueStateTracker
@@ -179,6 +192,10 @@ def _run_pipeline(agent: "Agent", texts: Sequence[str]) -> List[Dict[str, Any]]:
     target = agent.processor.model_metadata.nlu_target
     tracker = DialogueStateTracker.from_events("understanding", [])
     inputs = {PLACEHOLDER_MESSAGE: messages, PLACEHOLDER_TRACKER: tracker}
-    parsed = agent.processor.graph_runner.run(inputs=inputs, targets=[target])[target]
+    return list(agent.processor.graph_runner.run(inputs=inputs, targets=[target])[target])
+
+
+def _as_parse(message: "Message") -> Dict[str, Any]:
+    """What Rasa hands out of a message."""
     nothing = {"text": "", "intent": {"name": None, "confidence": 0.0}, "entities": []}
-    return [{**nothing, **message.as_dict(only_output_properties=True)} for message in parsed]
+    return {**nothing, **message.as_dict(only_output_properties=True)}

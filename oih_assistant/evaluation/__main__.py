@@ -14,10 +14,9 @@ from oih_assistant.content.models import Contract
 from oih_assistant.conversation import clean_text
 from oih_assistant.errors import AssistantError
 from oih_assistant.evaluation.measures import Outcome, format_table, measure
+from oih_assistant.evaluation.served import load_served_agent
 from oih_assistant.evaluation.sets import Entry, load_set
-from oih_assistant.rasa_library import load_agent, understand
-from oih_assistant.settings import load_settings
-from oih_assistant.training import ensure_model
+from oih_assistant.rasa_library import understand
 
 
 def understand_all(agent: Any, entries: Sequence[Entry], contract: Contract) -> List[Outcome]:
@@ -67,8 +66,7 @@ def main() -> int:
     try:
         content = cached_content()
         entries = load_set(arguments.set, content.contract)
-        settings = load_settings(regions=content.regions)
-        agent = load_agent(ensure_model(content, settings), content)
+        agent = load_served_agent(content)
     except AssistantError as error:
         print(f"nothing was measured:\n{error}", file=sys.stderr)
         return 1

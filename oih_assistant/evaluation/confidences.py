@@ -10,22 +10,20 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Tuple, Type, TypeVar
+from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Tuple, Type
 
 from oih_assistant.content.models import Contract
-from oih_assistant.content.yaml_files import read_yaml
 from oih_assistant.conversation import clean_text
 from oih_assistant.errors import EvaluationSetError, ModelError
 from oih_assistant.evaluation.measures import Outcome
 from oih_assistant.evaluation.sets import Entry, load_set
 from oih_assistant.nlu.parts import combine, split_parts
+from oih_assistant.rasa_library import Component, find_component, run_pipeline
 from oih_assistant.settings import ROOT
 from oih_assistant.training import progress
 
 if TYPE_CHECKING:
     from oih_assistant.nlu.gate import Thresholds
-
-Component = TypeVar("Component")
 
 HELD_OUT = ROOT / "tests" / "held_out"
 NO_VERDICT: Mapping[str, Any] = {"topic": None, "decision": "ask_back", "confidence": 0.0, "offered": ()}
@@ -38,12 +36,15 @@ class NamedSet:
     Args:
         name: the file's name without its ending.
         entries: the messages.
-        audiences: for each entry its key `audience`, empty where there is none.
     """
 
     name: str
     entries: Tuple[Entry, ...]
-    audiences: Tuple[str, ...]
+
+    @property
+    def audiences(self) -> Tuple[str, ...]:
+        """For each entry its key `audience`, empty where there is none."""
+        return tuple(entry.audience for entry in self.entries)
 
 
 @dataclass(frozen=True)
@@ -131,36 +132,19 @@ def load_named_sets(paths: Sequence[Path], contract: Contract) -> List[NamedSet]
     for name in names:
         if names.count(name) > 1:
             raise EvaluationSetError(f"{name}: {names.count(name)} sets have this file name; one is allowed")
-    return [NamedSet(path.stem, tuple(load_set(path, contract)), _audiences(path)) for path in paths]
+    return [NamedSet(path.stem, tuple(load_set(path, contract))) for path in paths]
 
 
-def _audiences(path: Path) -> Tuple[str, ...]:
-    return tuple(str(item.get("audience") or "") for item in read_yaml(path).value)
-
-
-def find_component(agent: Any, component: Type[Component]) -> Component:
+def require_component(agent: Any, component: Type[Component]) -> Component:
     """The loaded component of this class.
 
     Raises:
         ModelError: when the model has none.
     """
-    for node in agent.processor.graph_runner._instantiated_nodes.values():
-        found = getattr(node, "_component", None)
-        if isinstance(found, component):
-            return found
-    raise ModelError(f"the model has no {component.__name__}")
-
-
-def run_pipeline(agent: Any, texts: Sequence[str]) -> List[Any]:
-    """Rasa's messages for texts, with all that the components noted, not only what Rasa hands out."""
-    from rasa.core.channels.channel import UserMessage
-    from rasa.engine.constants import PLACEHOLDER_MESSAGE, PLACEHOLDER_TRACKER
-    from rasa.shared.core.trackers import DialogueStateTracker
-
-    target = agent.processor.model_metadata.nlu_target
-    messages = [UserMessage(text.lstrip("/ ")) for text in texts]
-    inputs = {PLACEHOLDER_MESSAGE: messages, PLACEHOLDER_TRACKER: DialogueStateTracker.from_events("evaluation", [])}
-    return list(agent.processor.graph_runner.run(inputs=inputs, targets=[target])[target])
+    found = find_component(agent, component)
+    if found is None:
+        raise ModelError(f"the model has no {component.__name__}")
+    return found
 
 
 def read_message(agent: Any, text: str, message: Any, *, nearest: bool = False) -> Reading:
@@ -169,14 +153,14 @@ def read_message(agent: Any, text: str, message: Any, *, nearest: bool = False) 
     from oih_assistant.nlu.intent_classifier import RANKING, LinearIntentClassifier
 
     dense = message.get_dense_features(attribute="text")[1] if nearest else None
-    near = find_component(agent, LinearIntentClassifier).nearest(dense.features[0], 3) if dense is not None else ()
+    near = require_component(agent, LinearIntentClassifier).nearest(dense.features[0], 3) if dense is not None else ()
     return Reading(text, message.get(RANKING) or {}, message.get(VERDICT) or NO_VERDICT, tuple(near))
 
 
 def understand_set(agent: Any, named: NamedSet, *, nearest: bool = False) -> List[Understood]:
     """Understand every message of a set once, one at a time; with its nearest phrasings if they are wanted."""
     understood: List[Understood] = []
-    for index, (entry, audience) in enumerate(zip(named.entries, named.audiences), 1):
+    for index, entry in enumerate(named.entries, 1):
         text = clean_text(entry.text)
         started = time.perf_counter()
         texts = [text, *split_parts(text)]
@@ -184,7 +168,7 @@ def understand_set(agent: Any, named: NamedSet, *, nearest: bool = False) -> Lis
         elapsed = (time.perf_counter() - started) * 1000
         whole = read_message(agent, text, messages[0], nearest=nearest)
         parts = tuple(read_message(agent, *pair) for pair in zip(texts[1:], messages[1:]))
-        understood.append(Understood(entry, audience, whole, parts, elapsed))
+        understood.append(Understood(entry, entry.audience, whole, parts, elapsed))
         if index % 500 == 0 or index == len(named.entries):
             progress(f"{named.name}: understood {index} of {len(named.entries)} messages")
     return understood

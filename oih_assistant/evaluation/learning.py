@@ -14,7 +14,7 @@ import numpy as np
 
 from oih_assistant.content.models import Content
 from oih_assistant.conversation import clean_text
-from oih_assistant.evaluation.confidences import NamedSet, find_component
+from oih_assistant.evaluation.confidences import NamedSet, require_component
 from oih_assistant.evaluation.measures import OUT_OF_SCOPE
 from oih_assistant.evaluation.pipeline_config import component_config
 from oih_assistant.evaluation.sets import Entry
@@ -72,7 +72,7 @@ def _normal_texts(agent: Any, texts: Sequence[str]) -> Dict[str, str]:
     from oih_assistant.nlu.text_normalizer import TextNormalizer, normal_text
 
     messages = [Message.build(text=text) for text in texts]
-    find_component(agent, TextNormalizer).process(messages)
+    require_component(agent, TextNormalizer).process(messages)
     return {text: normal_text(message) for text, message in zip(texts, messages)}
 
 

@@ -18,10 +18,10 @@ from oih_assistant.evaluation.breakdown import Judged, topic_groups
 from oih_assistant.evaluation.confidences import Understood, load_named_sets, understand_set
 from oih_assistant.evaluation.learning import learning_curve
 from oih_assistant.evaluation.page import page
+from oih_assistant.evaluation.served import load_served_agent
 from oih_assistant.evaluation.sweep import current_thresholds, curve, steps
-from oih_assistant.rasa_library import load_agent
-from oih_assistant.settings import ROOT, load_settings
-from oih_assistant.training import ensure_model, progress
+from oih_assistant.settings import ROOT
+from oih_assistant.training import progress
 
 if TYPE_CHECKING:
     from oih_assistant.nlu.gate import Thresholds
@@ -79,7 +79,7 @@ def main() -> int:
     try:
         content = cached_content()
         named_sets = load_named_sets(arguments.sets, content.contract)
-        agent = load_agent(ensure_model(content, load_settings(regions=content.regions)), content)
+        agent = load_served_agent(content)
         thresholds = current_thresholds()
     except AssistantError as error:
         sys.stderr.write(f"nothing was measured:\n{error}\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, List, Tuple
 
@@ -19,11 +19,13 @@ class Entry:
         text: what a person wrote.
         topic: the best answer.
         also: topics that are equally right.
+        audience: for whom it stands, where the set says so.
     """
 
     text: str
     topic: str
     also: Tuple[str, ...] = ()
+    audience: str = field(default="", compare=False)  # the same message is the same test, whoever it stands for
 
     @property
     def right(self) -> Tuple[str, ...]:
@@ -57,7 +59,7 @@ def load_set(path: Path, contract: Contract) -> List[Entry]:
             unknown = [name for name in (topic, *also) if not isinstance(name, str) or contract.kind_of(name) is None]
             problems.extend(f"{where}: topic {name!r} is not one of the contract's" for name in unknown)
             if not unknown:
-                entries.append(Entry(text, str(topic), tuple(also)))
+                entries.append(Entry(text, str(topic), tuple(also), str(item.get("audience") or "")))
     if not problems and not entries:
         problems.append(f"{path}:1: no messages found; at least one is needed")
     if problems:

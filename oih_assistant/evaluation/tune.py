@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence
 from oih_assistant.content.loader import cached_content
 from oih_assistant.errors import AssistantError
 from oih_assistant.evaluation.confidences import Understood, count_differing, load_named_sets, understand_set
+from oih_assistant.evaluation.served import load_served_agent
 from oih_assistant.evaluation.sweep import (
     COLUMNS,
     MEASURES,
@@ -26,9 +27,8 @@ from oih_assistant.evaluation.sweep import (
     measure_with,
     most_wrong,
 )
-from oih_assistant.rasa_library import load_agent
-from oih_assistant.settings import ROOT, load_settings
-from oih_assistant.training import ensure_model, progress
+from oih_assistant.settings import ROOT
+from oih_assistant.training import progress
 
 if TYPE_CHECKING:
     from oih_assistant.nlu.gate import Thresholds
@@ -90,7 +90,7 @@ def main() -> int:
     try:
         content = cached_content()
         named_sets = load_named_sets(arguments.sets, content.contract)
-        agent = load_agent(ensure_model(content, load_settings(regions=content.regions)), content)
+        agent = load_served_agent(content)
         base = current_thresholds()
     except AssistantError as error:
         sys.stderr.write(f"nothing was measured:\n{error}\n")
